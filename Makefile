@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The whole build of vfscap. `make help` lists what can be made.
+#
+# Honoured: CC AR CFLAGS CPPFLAGS LDFLAGS LDLIBS PKG_CONFIG, PREFIX DESTDIR
+# BINDIR INCLUDEDIR LIBDIR MANDIR DATADIR, V=1 (show commands), WERROR=1,
+# BUILD=DIR (another build beside the first, such as one with sanitizers).
+
+# The version stands in the header alone.
+version_part = $(shell sed -n 's/^\#define VFSCAP_VERSION_$(1) //p' include/vfscap.h)
+VERSION := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
+SOVERSION := $(call version_part,MAJOR)
+
+BUILD ?= build
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+INCLUDEDIR ?= $(PREFIX)/include
+LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/vfscap
+DESTDIR ?=
+
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+
+pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
+
+# `override`, so that what the code needs survives CFLAGS from the command line.
+override CPPFLAGS := -Iinclude -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+	-DVFSCAP_VERSION='"$(VERSION)"' $(CPPFLAGS)
+override CFLAGS := -std=c11 $(WARNINGS) $(CFLAGS)
+TOOL_CFLAGS := $(call pkg,--cflags,libcap jansson)
+TOOL_LIBS := $(or $(call pkg,--libs,libcap jansson),-lcap -ljansson) -lattr
+CHECK_LIBS := $(or $(call pkg,--libs,check),-lcheck -lsubunit -lm -lrt -lpthread)
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-6s %s\n' $(1) $@;
+endif
+
+# --------------------------------- what there is ---------------------------
+
+lib_src := $(sort $(wildcard lib/*.c))
+part_src := $(sort $(wildcard scan/*.c report/*.c change/*.c))
+tools := fcapinspect fcapset fcapconvert
+shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
+test_src := $(sort $(wildcard tests/test_*.c))
+test_shared_src := $(filter-out $(test_src) $(wildcard tests/helper_*.c),$(sort $(wildcard tests/*.c)))
+helper_src := $(sort $(wildcard tests/helper_*.c))
+bench_src := $(sort $(wildcard bench/*.c))
+man_pages := $(sort $(wildcard man/*.[1-8]))
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+static_lib := $(BUILD)/libvfscap.a
+shared_lib := $(BUILD)/libvfscap.so.$(VERSION)
+parts_lib := $(BUILD)/parts.a
+tool_bins := $(tools:%=$(BUILD)/%)
+test_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
+helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
+bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
+
+.PHONY: all lib tools help deps demo check tests benches bench install uninstall \
+	format format-check clean FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: lib tools ## the library and the tools (the default)
+lib: $(static_lib) $(shared_lib) $(BUILD)/vfscap.pc ## the library alone
+tools: $(tool_bins) ## the tools alone
+
+# --------------------------------- how it is made --------------------------
+
+# What was built with other flags is built again.
+settings := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS) $(TOOL_LIBS)
+$(BUILD)/settings: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(settings))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(settings))' >$@
+
+$(BUILD)/lib/%.o: lib/%.c $(BUILD)/settings
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c $(BUILD)/settings
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(TOOL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(static_lib): $(call obj,$(lib_src))
+$(parts_lib): $(call obj,$(part_src) $(shared_src))
+$(static_lib) $(parts_lib):
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(shared_lib): $(call obj,$(lib_src)) lib/libvfscap.map
+	$(call say,LD)$(CC) $(CFLAGS) -shared -Wl,-soname,libvfscap.so.$(SOVERSION) \
+		-Wl,--version-script=lib/libvfscap.map -Wl,-z,defs $(LDFLAGS) \
+		-o $@ $(filter %.o,$^) $(LDLIBS)
+	$(Q)ln -sf $(@F) $(BUILD)/libvfscap.so.$(SOVERSION)
+	$(Q)ln -sf $(@F) $(BUILD)/libvfscap.so
+
+$(tool_bins): $(BUILD)/%: $(BUILD)/bin/%.o $(parts_lib) $(static_lib)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LDLIBS)
+
+$(test_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(test_shared_src)) \
+		$(parts_lib) $(static_lib)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(TOOL_LIBS) $(LDLIBS)
+
+# Helpers run where nothing but their own file can be read.
+$(helper_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o
+	$(call say,LD)$(CC) -static $(LDFLAGS) -o $@ $^
+
+$(bench_bins): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(static_lib)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Programs that helpers are made of must not want a sanitizer's runtime.
+$(BUILD)/tests/helper_%.o: tests/helper_%.c $(BUILD)/settings
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) -std=c11 -O2 $(WARNINGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/vfscap.pc: lib/vfscap.pc.in $(BUILD)/settings FORCE
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+-include $(wildcard $(BUILD)/*/*.d)
+
+# --------------------------------- what it is for --------------------------
+
+deps: ## install what building, testing and the benches need
+	$(Q)scripts/deps.sh
+
+demo: all ## make a scratch tree, inspect, convert and verify it, look at /usr
+	$(Q)BUILD=$(BUILD) scripts/demo.sh
+
+tests: all $(test_bins) $(helper_bins) ## build the test programs
+check: ## the whole test matrix (SUITE=NAME for one part of it)
+	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
+
+benches: all $(bench_bins)
+bench: benches ## measure against the peers
+	$(Q)BUILD=$(BUILD) bench/run
+
+tool_dirs = $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+	$(DESTDIR)$(DATADIR)
+install: all ## install below PREFIX (and DESTDIR)
+	$(Q)$(INSTALL) -d $(tool_dirs)
+	$(Q)$(INSTALL) -m 755 $(tool_bins) $(DESTDIR)$(BINDIR)
+	$(Q)$(INSTALL) -m 644 include/vfscap.h $(DESTDIR)$(INCLUDEDIR)
+	$(Q)$(INSTALL) -m 644 $(static_lib) $(DESTDIR)$(LIBDIR)
+	$(Q)$(INSTALL) -m 755 $(shared_lib) $(DESTDIR)$(LIBDIR)
+	$(Q)ln -sf libvfscap.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libvfscap.so.$(SOVERSION)
+	$(Q)ln -sf libvfscap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libvfscap.so
+	$(Q)$(INSTALL) -m 644 $(BUILD)/vfscap.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(Q)$(INSTALL) -m 644 report/record.schema.json $(DESTDIR)$(DATADIR)
+	$(Q)for page in $(man_pages); do \
+		dir=$(DESTDIR)$(MANDIR)/man$${page##*.}; \
+		$(INSTALL) -d $$dir && $(INSTALL) -m 644 $$page $$dir || exit 1; \
+	done
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(tools:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(INCLUDEDIR)/vfscap.h \
+		$(DESTDIR)$(LIBDIR)/libvfscap.a $(DESTDIR)$(LIBDIR)/libvfscap.so \
+		$(DESTDIR)$(LIBDIR)/libvfscap.so.$(SOVERSION) \
+		$(DESTDIR)$(LIBDIR)/libvfscap.so.$(VERSION) \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/vfscap.pc \
+		$(DESTDIR)$(DATADIR)/record.schema.json
+	$(Q)for page in $(man_pages); do \
+		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
+	done
+	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
+
+sources = $(wildcard include/*.h lib/*.[ch] scan/*.[ch] report/*.[ch] change/*.[ch] \
+	bin/*.[ch] tests/*.[ch] bench/*.[ch])
+format: ## lay out all sources as .clang-format has it
+	$(Q)clang-format -i $(sources)
+format-check: ## fail where a source is laid out otherwise
+	$(Q)clang-format --dry-run -Werror $(sources)
+
+clean: ## remove what was built
+	$(Q)rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@sed -n '4,7s/^# \{0,1\}//p' $(MAKEFILE_LIST)

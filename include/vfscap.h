@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvfscap: the Linux file capability attribute, `security.capability`
+ *
+ * This header is the manual of the library. vfscap.5 describes the bytes, the
+ * man pages of section 3 give examples.
+ *
+ * The library depends on libc alone. It never prints, never exits, and keeps no
+ * mutable state, so every function may be called from any thread. Nothing here
+ * allocates memory. The codec (lib/vfscap.c and this header) needs nothing of
+ * libc but memory functions and may be copied into another project.
+ *
+ * Three views of one attribute are kept apart everywhere:
+ *
+ *   stored    the bytes on disk, in an archive, in an image;
+ *   visible   what getxattr(2) shows a reader in a given user namespace;
+ *   honoured  what execve(2) makes of it in a given user namespace.
+ *
+ * Functions that can fail return int:
+ *
+ *   0          done;
+ *   positive   an enum vfscap_error: the data is at fault, and so described;
+ *   negative   a negated errno: the system said so.
+ *
+ * A call that fails leaves its output arguments as they were, except where its
+ * comment says otherwise.
+ */
+#ifndef VFSCAP_H
+#define VFSCAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VFSCAP_VERSION_MAJOR 0
+#define VFSCAP_VERSION_MINOR 1
+#define VFSCAP_VERSION_PATCH 0
+
+/** VFSCAP_XATTR - the name of the extended attribute */
+#define VFSCAP_XATTR "security.capability"
+
+/** VFSCAP_SIZE_1, _2, _3 - the size in bytes of a value of that revision */
+#define VFSCAP_SIZE_1 12
+#define VFSCAP_SIZE_2 20
+#define VFSCAP_SIZE_3 24
+
+/** VFSCAP_SIZE_MAX - no value that anything honours is longer */
+#define VFSCAP_SIZE_MAX 24
+
+/** VFSCAP_ROOTID_INVALID - the id that is none; the kernel never stores it */
+#define VFSCAP_ROOTID_INVALID UINT32_C(0xffffffff)
+
+/** VFSCAP_FLAG_MASK - the flag bits of the header that have no meaning yet */
+#define VFSCAP_FLAG_MASK UINT32_C(0x00fffffe)
+
+/** VFSCAP_BITS - how many capabilities the attribute has room for */
+#define VFSCAP_BITS 64
+
+/**
+ * enum vfscap_error - what is wrong with the data
+ *
+ * vfscap_strerror() turns each into a sentence, vfscap_error_name() into its
+ * name, vfscap_exec_errno() into what execve(2) says of a file that holds such
+ * a value. Numbers are stable; new ones are added at the end of each group.
+ */
+enum vfscap_error {
+	/* The value is broken: execve of a file that holds it fails. Remedy:
+	 * remove the attribute and set it anew. */
+	VFSCAP_ERR_EMPTY = 1,	 /* no byte at all; execve: EINVAL */
+	VFSCAP_ERR_SHORT = 2,	 /* 1 to 3 bytes, no header; EINVAL */
+	VFSCAP_ERR_LENGTH = 3,	 /* not the length of its revision; EINVAL */
+	VFSCAP_ERR_REVISION = 4, /* not revision 1, 2 or 3: broken, of another
+				  * byte order, or from the future; EINVAL */
+	VFSCAP_ERR_LONG = 5,	 /* 25 bytes or more; execve: ERANGE */
+
+	/* The value is a ghost: execve honours it, getxattr(2) refuses to show
+	 * it, setxattr(2) refuses to write it. Only strict decoding says so. */
+	VFSCAP_ERR_LEGACY = 16, /* revision 1 */
+	VFSCAP_ERR_FLAGS = 17,	/* a flag bit other than the effective one */
+
+	/* What was to be encoded does not fit into the attribute. */
+	VFSCAP_ERR_HIGH_BITS = 32, /* revision 1 with a capability above 31 */
+	VFSCAP_ERR_ROOTID = 33,	   /* revision 1 or 2 with a rootid */
+	VFSCAP_ERR_STRUCT = 34,	   /* no such revision, or flags outside
+				    * VFSCAP_FLAG_MASK: the caller's bug */
+	VFSCAP_ERR_BUFFER = 35,	   /* the caller's buffer is too small */
+	VFSCAP_ERR_EFFECTIVE = 36, /* an effective set that is neither empty
+				    * nor permitted + inheritable */
+	VFSCAP_ERR_BEHIND = 37,	   /* an effective set with nothing permitted
+				    * or inheritable behind it */
+	VFSCAP_ERR_ROOTID_INVALID = 38, /* rootid 4294967295 */
+
+	/* A text is not one that cap_from_text(3) reads. */
+	VFSCAP_ERR_TEXT_LIST = 64,   /* + or - without a list before it */
+	VFSCAP_ERR_TEXT_NAME = 65,   /* no such name in the listing */
+	VFSCAP_ERR_TEXT_NUMBER = 66, /* a number above 63 */
+	VFSCAP_ERR_TEXT_OP = 67,     /* '=', '+' or '-' must stand here */
+	VFSCAP_ERR_TEXT_FLAG = 68,   /* 'e', 'i' or 'p' must stand here */
+
+	/* A listing is not one. */
+	VFSCAP_ERR_LIST_LINE = 96,   /* not NUMBER TAB NAME */
+	VFSCAP_ERR_LIST_NUMBER = 97, /* a number above 63 */
+	VFSCAP_ERR_LIST_NAME = 98,   /* not CAP_ and letters, or too long */
+	VFSCAP_ERR_LIST_ORDER = 99,  /* a number not above the one before */
+	VFSCAP_ERR_LIST_TWICE = 100, /* a name that stood on an earlier line */
+	VFSCAP_ERR_LIST_EMPTY = 101, /* no line at all */
+	VFSCAP_ERR_RELEASE = 102,    /* not a kernel release X.Y from 2.2 on */
+};
+
+/* ------------------------------------------------------------------------ *
+ * The codec: bytes <-> struct vfscap                        lib/vfscap.c     *
+ * ------------------------------------------------------------------------ */
+
+/**
+ * struct vfscap - what one attribute value says, without loss
+ *
+ * Zero it before filling it in by hand.
+ */
+struct vfscap {
+	/** @permitted: bit n is capability n; all 64 bits are kept */
+	uint64_t permitted;
+
+	/** @inheritable: likewise */
+	uint64_t inheritable;
+
+	/** @rootid: revision 3: the uid that is root where the value counts,
+	 *  as the file system's user namespace has it; else 0 */
+	uint32_t rootid;
+
+	/** @flags: flag bits without a meaning, where the header has them
+	 *  (VFSCAP_FLAG_MASK); 0 in every value that getxattr shows */
+	uint32_t flags;
+
+	/** @revision: 1, 2 or 3 */
+	uint8_t revision;
+
+	/** @effective: the effective flag: what execve grants is raised in the
+	 *  effective set as well */
+	bool effective;
+};
+
+/**
+ * vfscap_decode_strict() - decode a value by the header test of getxattr(2)
+ * @value: the bytes; may be NULL where @size is 0
+ * @size: how many
+ * @cap: what they say
+ *
+ * Takes revision 2 in 20 bytes and revision 3 in 24, with no flag but the
+ * effective one. Any rootid decodes.
+ *
+ * Return: 0, or VFSCAP_ERR_EMPTY, _SHORT, _LONG, _REVISION, _LENGTH, _LEGACY,
+ * _FLAGS; the first that applies, in this order.
+ */
+int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap);
+
+/**
+ * vfscap_decode_lenient() - decode a value as execve(2) does
+ * @value: the bytes; may be NULL where @size is 0
+ * @size: how many
+ * @cap: what they say; unknown flag bits and capabilities are kept
+ *
+ * Takes revision 1 in 12 bytes, 2 in 20 and 3 in 24, with any flags. For every
+ * value it takes, vfscap_encode() gives the same bytes back. What is odd about
+ * the value, vfscap_remarks() says.
+ *
+ * Return: 0, or VFSCAP_ERR_EMPTY, _SHORT, _LONG, _REVISION, _LENGTH: execve of
+ * a file that holds such a value fails for everyone, vfscap_exec_errno() knows
+ * with which errno.
+ */
+int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap);
+
+/**
+ * vfscap_encode() - the bytes of a value
+ * @cap: what to encode; nothing is normalised
+ * @buf: where to
+ * @size: the size of @buf; VFSCAP_SIZE_MAX always suffices
+ * @used: how many bytes were written
+ *
+ * Return: 0, or VFSCAP_ERR_STRUCT, _HIGH_BITS, _ROOTID, _BUFFER.
+ */
+int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
+		  size_t *used);
+
+/**
+ * vfscap_canonical() - make a value one that the kernel would write
+ * @cap: the value; its unknown flag bits are cleared
+ *
+ * The revision stays; revision 1, which no kernel since 4.14 writes, is for the
+ * caller to raise.
+ *
+ * Return: the flag bits that were cleared, 0 where there were none.
+ */
+uint32_t vfscap_canonical(struct vfscap *cap);
+
+/**
+ * vfscap_equivalent() - do two values mean the same in every user namespace?
+ * @a: one value
+ * @b: the other
+ *
+ * Sets, effective flag and rootid count; the revision does not: revision 3 with
+ * rootid 0 means what revision 2 means. Flags without a meaning do not count.
+ */
+bool vfscap_equivalent(const struct vfscap *a, const struct vfscap *b);
+
+/**
+ * enum vfscap_remark - what is odd about a value that execve honours
+ */
+enum vfscap_remark {
+	VFSCAP_REMARK_LEGACY = 1 << 0,	       /* revision 1: a ghost */
+	VFSCAP_REMARK_FLAGS = 1 << 1,	       /* unknown flag bits: a ghost */
+	VFSCAP_REMARK_ROOTID_ZERO = 1 << 2,    /* revision 3, rootid 0 */
+	VFSCAP_REMARK_ROOTID_INVALID = 1 << 3, /* rootid 4294967295: counts
+						 * in no namespace */
+	VFSCAP_REMARK_UNKNOWN = 1 << 4, /* a capability beyond the listing */
+	VFSCAP_REMARK_EMPTY = 1 << 5,	/* no capability, no effective flag:
+					 * still clears the ambient set and
+					 * disarms set-user-ID root */
+	VFSCAP_REMARK_EFFECTIVE_EMPTY = 1 << 6, /* the flag alone */
+};
+
+/**
+ * vfscap_remarks() - what is odd about a value
+ * @cap: the value
+ * @known: the capabilities of the listing in use, bit n for capability n
+ *
+ * Return: any of enum vfscap_remark, or-ed.
+ */
+unsigned vfscap_remarks(const struct vfscap *cap, uint64_t known);
+
+/* ------------------------------------------------------------------------ *
+ * Names, and what a kernel knows                lib/names.c, lib/kernel.c    *
+ * ------------------------------------------------------------------------ */
+
+/** VFSCAP_LAST - the highest capability that this library has a name for */
+#define VFSCAP_LAST 40
+
+/** VFSCAP_NAME_SIZE - room for a name and its NUL in a listing */
+#define VFSCAP_NAME_SIZE 32
+
+/**
+ * vfscap_name() - the name of a capability, "cap_chown"
+ *
+ * Return: a constant string, or NULL for a number above VFSCAP_LAST.
+ */
+const char *vfscap_name(unsigned cap);
+
+/**
+ * vfscap_since() - the kernel release that introduced a capability, "2.6.24"
+ *
+ * Return: a constant string, or NULL for a number above VFSCAP_LAST.
+ */
+const char *vfscap_since(unsigned cap);
+
+/** enum vfscap_source - where a listing comes from */
+enum vfscap_source {
+	VFSCAP_SOURCE_BUILTIN = 0, /* this library's table */
+	VFSCAP_SOURCE_RELEASE,	   /* the table, up to a kernel release */
+	VFSCAP_SOURCE_FILE,	   /* a file of NUMBER TAB NAME lines */
+	VFSCAP_SOURCE_SECURITYFS,  /* such a file of the running kernel */
+	VFSCAP_SOURCE_LAST_CAP,	   /* /proc/sys/kernel/cap_last_cap */
+	VFSCAP_SOURCE_PROBE,	   /* prctl(PR_CAPBSET_READ) */
+};
+
+/**
+ * struct vfscap_listing - the capabilities that count as known, and names
+ *
+ * About 2 KiB, owned by the caller, free to be copied. Filled in by one of the
+ * functions below.
+ */
+struct vfscap_listing {
+	/** @known: bit n: capability n is in the listing */
+	uint64_t known;
+
+	/** @source: where it comes from */
+	enum vfscap_source source;
+
+	/** @name: lower-case names, "" where there is none. A listing made from
+	 *  a number alone names capabilities beyond it too, where the library
+	 *  can: as libcap does on a kernel older than itself. */
+	char name[VFSCAP_BITS][VFSCAP_NAME_SIZE];
+};
+
+/**
+ * vfscap_listing_builtin() - all that this library knows
+ */
+void vfscap_listing_builtin(struct vfscap_listing *listing);
+
+/**
+ * vfscap_listing_last_cap() - a kernel whose highest capability is @last
+ * @last: 0 to 63; a higher one counts as 63
+ *
+ * Names are those of the library, beyond @last too.
+ */
+void vfscap_listing_last_cap(struct vfscap_listing *listing, unsigned last);
+
+/**
+ * vfscap_listing_release() - what a kernel release knew
+ * @release: "X.Y" or "X.Y.Z", from "2.2" on; a distribution's suffix after '-'
+ * or '+' is passed over
+ *
+ * A capability that came later has no name here, and is shown as a number. A
+ * release newer than the library's table is taken to know what the table has.
+ *
+ * Return: 0 or VFSCAP_ERR_RELEASE.
+ */
+int vfscap_listing_release(struct vfscap_listing *listing, const char *release);
+
+/**
+ * vfscap_listing_parse() - a listing in the form of securityfs `capabilities`
+ * @text: lines of decimal number, one tab, name (CAP_ and letters, digits,
+ * underscores, in any case), newline; numbers ascending, gaps allowed; the
+ * last newline may be missing
+ * @size: bytes in @text
+ * @line: on failure the line at fault, counted from 1; may be NULL
+ *
+ * Return: 0, or VFSCAP_ERR_LIST_*.
+ */
+int vfscap_listing_parse(struct vfscap_listing *listing, const char *text,
+			 size_t size, unsigned *line);
+
+/**
+ * vfscap_listing_running() - what the running kernel knows
+ *
+ * The first of these that answers, and @listing->source says which: the
+ * `capabilities` file of securityfs, /proc/sys/kernel/cap_last_cap, and
+ * prctl(PR_CAPBSET_READ) from 0 upwards.
+ *
+ * Return: 0, or -ENOSYS where none answers.
+ */
+int vfscap_listing_running(struct vfscap_listing *listing);
+
+/**
+ * vfscap_listing_find() - the number of a name
+ * @name: the name, in any case, with its "cap_"; need not end in NUL
+ * @size: bytes in @name
+ *
+ * Return: 0 to 63, or -1.
+ */
+int vfscap_listing_find(const struct vfscap_listing *listing, const char *name,
+			size_t size);
+
+/* ------------------------------------------------------------------------ *
+ * The text form of cap_from_text(3)                         lib/text.c       *
+ * ------------------------------------------------------------------------ */
+
+/** struct vfscap_sets - three sets, bit n for capability n */
+struct vfscap_sets {
+	uint64_t permitted;
+	uint64_t inheritable;
+	uint64_t effective;
+};
+
+/** struct vfscap_where - the bytes of a text that are at fault */
+struct vfscap_where {
+	size_t offset; /* from the start of the text */
+	size_t length; /* 0 at the end of the text */
+};
+
+/** VFSCAP_TEXT_SIZE - room for every text that is made, and its NUL */
+#define VFSCAP_TEXT_SIZE 4096
+
+/**
+ * vfscap_text_parse() - read a text as cap_from_text(3) of libcap 2.66 does
+ * @text: NUL-terminated
+ * @listing: what `all`, an empty list and names mean
+ * @sets: the result
+ * @where: on failure the place; may be NULL
+ *
+ * Differs from libcap in this: `all` means the listing instead of the running
+ * kernel, `ALL_CAPS` in any case is `all`, and names are the listing's.
+ *
+ * Return: 0, or VFSCAP_ERR_TEXT_*.
+ */
+int vfscap_text_parse(const char *text, const struct vfscap_listing *listing,
+		      struct vfscap_sets *sets, struct vfscap_where *where);
+
+/**
+ * vfscap_text_format() - write a text as cap_to_text(3) of libcap 2.66 does
+ * @sets: the sets
+ * @listing: which bits the prevailing operator speaks of, and names; a bit
+ * without a name is printed as its number
+ * @buf: where to, NUL-terminated
+ * @size: the size of @buf; VFSCAP_TEXT_SIZE always suffices
+ *
+ * Return: 0, or VFSCAP_ERR_BUFFER (@buf then holds what fitted).
+ */
+int vfscap_text_format(const struct vfscap_sets *sets,
+		       const struct vfscap_listing *listing, char *buf,
+		       size_t size);
+
+/**
+ * vfscap_from_sets() - the attribute that holds three sets
+ * @sets: the sets
+ * @rootid: 0 for revision 2, else revision 3
+ * @cap: the result
+ *
+ * An attribute has one effective flag, not a set, so not every text can be
+ * stored. setcap(8) stores some of those as something else; this refuses.
+ *
+ * Return: 0, VFSCAP_ERR_EFFECTIVE, _BEHIND, or _ROOTID_INVALID.
+ */
+int vfscap_from_sets(const struct vfscap_sets *sets, uint32_t rootid,
+		     struct vfscap *cap);
+
+/**
+ * vfscap_to_sets() - the three sets that a text shows for an attribute
+ *
+ * The effective set is permitted + inheritable where the flag is set.
+ */
+void vfscap_to_sets(const struct vfscap *cap, struct vfscap_sets *sets);
+
+/* ------------------------------------------------------------------------ *
+ * Errors in words                                           lib/strerror.c   *
+ * ------------------------------------------------------------------------ */
+
+/**
+ * vfscap_strerror() - an error as a sentence without a full stop
+ * @error: what a function of this library returned: 0, an enum vfscap_error,
+ * or a negated errno, which is explained as it is meant for this attribute
+ *
+ * Return: a constant string, never NULL.
+ */
+const char *vfscap_strerror(int error);
+
+/**
+ * vfscap_error_name() - an error as its name, "VFSCAP_ERR_EMPTY", "EOVERFLOW"
+ * @error: as vfscap_strerror()
+ *
+ * Return: a constant string, or NULL for a number that the library has no name
+ * for.
+ */
+const char *vfscap_error_name(int error);
+
+/**
+ * vfscap_exec_errno() - what execve(2) says of a value that did not decode
+ * @error: what a decoder returned
+ *
+ * Return: EINVAL or ERANGE where execve of the file fails for everyone; 0 where
+ * the value is honoured all the same (VFSCAP_ERR_LEGACY, VFSCAP_ERR_FLAGS, 0).
+ */
+int vfscap_exec_errno(int error);
+
+/* ------------------------------------------------------------------------ *
+ * The attribute of a file                                   lib/xattr.c      *
+ * ------------------------------------------------------------------------ */
+
+/**
+ * enum vfscap_answer - what it means that reading the attribute failed
+ *
+ * The one place that knows which errno means what is vfscap_answer().
+ */
+enum vfscap_answer {
+	VFSCAP_ANSWER_VALUE = 0,   /* 0: there is a value */
+	VFSCAP_ANSWER_NONE,	   /* ENODATA: there is none */
+	VFSCAP_ANSWER_UNSUPPORTED, /* EOPNOTSUPP: there can be none here */
+	VFSCAP_ANSWER_HIDDEN,	   /* EINVAL: there is one that getxattr does
+				    * not show: a ghost, malformed or empty */
+	VFSCAP_ANSWER_FOREIGN,	   /* EOVERFLOW: there is one whose rootid has
+				    * no name in the caller's namespace */
+	VFSCAP_ANSWER_DENIED,	   /* EACCES, EPERM: cannot tell */
+	VFSCAP_ANSWER_GONE,	   /* ENOENT, ESTALE: the file has gone */
+	VFSCAP_ANSWER_FAILED,	   /* anything else: cannot tell */
+};
+
+/**
+ * vfscap_answer() - what an errno of getxattr(2) means for this attribute
+ * @error: 0, or an errno, negated or not
+ */
+enum vfscap_answer vfscap_answer(int error);
+
+/**
+ * vfscap_get_fd() - read the attribute of an open file
+ * @fd: a descriptor, O_PATH too; one of a symbolic link means the link
+ * @buf: where to; what is read is the visible view, not the stored one
+ * @size: the size of @buf, at least VFSCAP_SIZE_MAX
+ * @used: how many bytes there are
+ *
+ * An O_PATH descriptor is read through /proc/self/fd.
+ *
+ * Return: 0, or a negated errno; vfscap_answer() sorts them. -ENOSYS where an
+ * O_PATH descriptor meets a system without /proc.
+ */
+int vfscap_get_fd(int fd, void *buf, size_t size, size_t *used);
+
+/**
+ * vfscap_get_at() - read the attribute of a directory's entry
+ * @dirfd: the directory, O_PATH too, or AT_FDCWD
+ * @name: the entry; its last component is not followed if it is a link
+ * @buf, @size, @used: as vfscap_get_fd()
+ *
+ * Uses getxattrat(2) where the kernel has it (6.13).
+ *
+ * Return: as vfscap_get_fd(), and what opening a path can say.
+ */
+int vfscap_get_at(int dirfd, const char *name, void *buf, size_t size,
+		  size_t *used);
+
+/**
+ * vfscap_listed_fd(), vfscap_listed_at() - does listxattr(2) name it?
+ * @listed: the answer; a value that reading refuses is listed all the same
+ *
+ * Local file systems list the attribute whenever it is stored. Others may not:
+ * there, only reading it tells.
+ *
+ * Return: 0, or a negated errno; -E2BIG where the list is longer than the
+ * kernel can return.
+ */
+int vfscap_listed_fd(int fd, bool *listed);
+int vfscap_listed_at(int dirfd, const char *name, bool *listed);
+
+/** enum vfscap_expect - what a write expects to find */
+enum vfscap_expect {
+	VFSCAP_EXPECT_ANY = 0,
+	VFSCAP_EXPECT_NONE,  /* no attribute: else -EEXIST */
+	VFSCAP_EXPECT_VALUE, /* an attribute: else -ENODATA */
+};
+
+/**
+ * vfscap_set_fd(), vfscap_set_at() - write the attribute
+ * @cap: revision 2 or 3, canonical; the kernel translates the rootid from the
+ * caller's user namespace, and stores revision 2 as 3 where it must
+ * @expect: what is there now
+ *
+ * A zero-length value, which breaks the file for everyone, cannot be written.
+ * The caller needs CAP_SETFCAP in its user namespace, and the file's uid and
+ * gid must both be mapped there. (@dirfd, @name) is open to a race with whoever
+ * may rename in the directory; where that matters, open with O_PATH, look, and
+ * use the descriptor.
+ *
+ * Return: 0; VFSCAP_ERR_LEGACY, _FLAGS, _STRUCT, _ROOTID or _ROOTID_INVALID
+ * where the kernel would refuse @cap; or a negated errno, among them -EPERM
+ * (CAP_SETFCAP lacks, an id is not mapped, or the file is immutable), -EINVAL
+ * (the rootid is not mapped), -EROFS, -EEXIST, -ENODATA.
+ */
+int vfscap_set_fd(int fd, const struct vfscap *cap, enum vfscap_expect expect);
+int vfscap_set_at(int dirfd, const char *name, const struct vfscap *cap,
+		  enum vfscap_expect expect);
+
+/**
+ * vfscap_remove_fd(), vfscap_remove_at() - remove the attribute
+ *
+ * Works on every value, the empty one too. Privilege as for writing.
+ *
+ * Return: 0, or a negated errno, among them -ENODATA, -EPERM, -EROFS.
+ */
+int vfscap_remove_fd(int fd);
+int vfscap_remove_at(int dirfd, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VFSCAP_H */

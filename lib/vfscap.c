@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The codec: the bytes of a security.capability value <-> struct vfscap. */
+#include "vfscap.h"
+
+/*
+ * Every field is a little-endian 32-bit word, on every architecture:
+ *
+ *   word  0          1               2                 3           4      5
+ *   v1    magic_etc  permitted low   inheritable low
+ *   v2    magic_etc  permitted low   inheritable low   p. high     i. high
+ *   v3    as v2                                                           rootid
+ *
+ * magic_etc holds the revision in bits 24 to 31 and flags in bits 0 to 23.
+ */
+#define REVISION_SHIFT 24
+#define FLAG_EFFECTIVE UINT32_C(1)
+
+/* Shorter than this there is no header to look at. */
+#define HEADER_SIZE 4
+
+static const size_t size_of_revision[] = {
+	[1] = VFSCAP_SIZE_1,
+	[2] = VFSCAP_SIZE_2,
+	[3] = VFSCAP_SIZE_3,
+};
+
+#define LAST_REVISION \
+	(sizeof(size_of_revision) / sizeof(size_of_revision[0]) - 1)
+
+_Static_assert(LAST_REVISION == 3, "three revisions");
+_Static_assert((VFSCAP_FLAG_MASK | FLAG_EFFECTIVE) ==
+		       (UINT32_C(1) << REVISION_SHIFT) - 1,
+	       "flags and revision share one word");
+
+static uint32_t get_word(const uint8_t *bytes, size_t index)
+{
+	const uint8_t *b = bytes + 4 * index;
+
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+	       (uint32_t)b[3] << 24;
+}
+
+static void put_word(uint8_t *bytes, size_t index, uint32_t word)
+{
+	uint8_t *b = bytes + 4 * index;
+
+	b[0] = (uint8_t)word;
+	b[1] = (uint8_t)(word >> 8);
+	b[2] = (uint8_t)(word >> 16);
+	b[3] = (uint8_t)(word >> 24);
+}
+
+static uint64_t wide(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap)
+{
+	const uint8_t *bytes = value;
+	struct vfscap c = {0};
+	uint32_t magic;
+
+	if (size == 0)
+		return VFSCAP_ERR_EMPTY;
+	if (size < HEADER_SIZE)
+		return VFSCAP_ERR_SHORT;
+	if (size > VFSCAP_SIZE_MAX)
+		return VFSCAP_ERR_LONG;
+
+	magic = get_word(bytes, 0);
+	c.revision = (uint8_t)(magic >> REVISION_SHIFT);
+	if (c.revision < 1 || c.revision > LAST_REVISION)
+		return VFSCAP_ERR_REVISION;
+	if (size != size_of_revision[c.revision])
+		return VFSCAP_ERR_LENGTH;
+
+	c.effective = magic & FLAG_EFFECTIVE;
+	c.flags = magic & VFSCAP_FLAG_MASK;
+	c.permitted = get_word(bytes, 1);
+	c.inheritable = get_word(bytes, 2);
+	if (c.revision >= 2) {
+		c.permitted = wide((uint32_t)c.permitted, get_word(bytes, 3));
+		c.inheritable =
+			wide((uint32_t)c.inheritable, get_word(bytes, 4));
+	}
+	if (c.revision == 3)
+		c.rootid = get_word(bytes, 5);
+
+	*cap = c;
+	return 0;
+}
+
+int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap)
+{
+	struct vfscap c;
+	int error = vfscap_decode_lenient(value, size, &c);
+
+	if (error)
+		return error;
+	if (c.revision == 1)
+		return VFSCAP_ERR_LEGACY;
+	if (c.flags)
+		return VFSCAP_ERR_FLAGS;
+
+	*cap = c;
+	return 0;
+}
+
+static int check_encodable(const struct vfscap *cap)
+{
+	if (cap->revision < 1 || cap->revision > LAST_REVISION)
+		return VFSCAP_ERR_STRUCT;
+	if (cap->flags & ~VFSCAP_FLAG_MASK)
+		return VFSCAP_ERR_STRUCT;
+	if (cap->revision < 3 && cap->rootid)
+		return VFSCAP_ERR_ROOTID;
+	if (cap->revision == 1 && (cap->permitted | cap->inheritable) >> 32)
+		return VFSCAP_ERR_HIGH_BITS;
+	return 0;
+}
+
+int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
+		  size_t *used)
+{
+	uint8_t *bytes = buf;
+	int error = check_encodable(cap);
+
+	if (error)
+		return error;
+	if (size < size_of_revision[cap->revision])
+		return VFSCAP_ERR_BUFFER;
+
+	put_word(bytes, 0,
+		 (uint32_t)cap->revision << REVISION_SHIFT | cap->flags |
+			 (cap->effective ? FLAG_EFFECTIVE : 0));
+	put_word(bytes, 1, (uint32_t)cap->permitted);
+	put_word(bytes, 2, (uint32_t)cap->inheritable);
+	if (cap->revision >= 2) {
+		put_word(bytes, 3, (uint32_t)(cap->permitted >> 32));
+		put_word(bytes, 4, (uint32_t)(cap->inheritable >> 32));
+	}
+	if (cap->revision == 3)
+		put_word(bytes, 5, cap->rootid);
+
+	*used = size_of_revision[cap->revision];
+	return 0;
+}
+
+uint32_t vfscap_canonical(struct vfscap *cap)
+{
+	uint32_t cleared = cap->flags;
+
+	cap->flags = 0;
+	return cleared;
+}
+
+bool vfscap_equivalent(const struct vfscap *a, const struct vfscap *b)
+{
+	return a->permitted == b->permitted &&
+	       a->inheritable == b->inheritable &&
+	       a->effective == b->effective && a->rootid == b->rootid;
+}
+
+unsigned vfscap_remarks(const struct vfscap *cap, uint64_t known)
+{
+	uint64_t caps = cap->permitted | cap->inheritable;
+	unsigned remarks = 0;
+
+	if (cap->revision == 1)
+		remarks |= VFSCAP_REMARK_LEGACY;
+	if (cap->flags)
+		remarks |= VFSCAP_REMARK_FLAGS;
+	if (cap->revision == 3 && cap->rootid == 0)
+		remarks |= VFSCAP_REMARK_ROOTID_ZERO;
+	if (cap->rootid == VFSCAP_ROOTID_INVALID)
+		remarks |= VFSCAP_REMARK_ROOTID_INVALID;
+	if (caps & ~known)
+		remarks |= VFSCAP_REMARK_UNKNOWN;
+	if (!caps)
+		remarks |= cap->effective ? VFSCAP_REMARK_EFFECTIVE_EMPTY
+					  : VFSCAP_REMARK_EMPTY;
+	return remarks;
+}
