@@ -68,8 +68,9 @@ extern "C" {
  * a value. Numbers are stable; new ones are added at the end of each group.
  */
 enum vfscap_error {
-	/* The value is broken: execve of a file that holds it fails. Remedy:
-	 * remove the attribute and set it anew. */
+	/* The value is broken: execve of a file that holds it fails, with
+	 * EINVAL through overlayfs whatever is said here. Remedy: remove the
+	 * attribute and set it anew. */
 	VFSCAP_ERR_EMPTY = 1,	 /* no byte at all; execve: EINVAL */
 	VFSCAP_ERR_SHORT = 2,	 /* 1 to 3 bytes, no header; EINVAL */
 	VFSCAP_ERR_LENGTH = 3,	 /* not the length of its revision; EINVAL */
@@ -78,7 +79,8 @@ enum vfscap_error {
 	VFSCAP_ERR_LONG = 5,	 /* 25 bytes or more; execve: ERANGE */
 
 	/* The value is a ghost: execve honours it, getxattr(2) refuses to show
-	 * it, setxattr(2) refuses to write it. Only strict decoding says so. */
+	 * it, setxattr(2) refuses to write it. Strict decoding and the
+	 * functions that write say so. */
 	VFSCAP_ERR_LEGACY = 16, /* revision 1 */
 	VFSCAP_ERR_FLAGS = 17,	/* a flag bit other than the effective one */
 
@@ -100,10 +102,12 @@ enum vfscap_error {
 	VFSCAP_ERR_TEXT_NUMBER = 66, /* a number above 63 */
 	VFSCAP_ERR_TEXT_OP = 67,     /* '=', '+' or '-' must stand here */
 	VFSCAP_ERR_TEXT_FLAG = 68,   /* 'e', 'i' or 'p' must stand here */
+	VFSCAP_ERR_TEXT_WORD = 69,   /* a name or number must stand here */
 
 	/* A listing is not one. */
 	VFSCAP_ERR_LIST_LINE = 96,   /* not NUMBER TAB NAME */
-	VFSCAP_ERR_LIST_NUMBER = 97, /* a number above 63 */
+	VFSCAP_ERR_LIST_NUMBER = 97, /* a number above 63, or of more than
+				      * three digits */
 	VFSCAP_ERR_LIST_NAME = 98,   /* not CAP_ and letters, or too long */
 	VFSCAP_ERR_LIST_ORDER = 99,  /* a number not above the one before */
 	VFSCAP_ERR_LIST_TWICE = 100, /* a name that stood on an earlier line */
@@ -127,8 +131,10 @@ struct vfscap {
 	/** @inheritable: likewise */
 	uint64_t inheritable;
 
-	/** @rootid: revision 3: the uid that is root where the value counts,
-	 *  as the file system's user namespace has it; else 0 */
+	/** @rootid: revision 3: the uid that is root where the value counts;
+	 *  else 0. In stored bytes it is an id of the file system's user
+	 *  namespace, in what vfscap_get_fd() reads and vfscap_set_fd() writes
+	 *  one of the caller's. */
 	uint32_t rootid;
 
 	/** @flags: flag bits without a meaning, where the header has them
@@ -165,7 +171,7 @@ int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap);
  *
  * Takes revision 1 in 12 bytes, 2 in 20 and 3 in 24, with any flags. For every
  * value it takes, vfscap_encode() gives the same bytes back. What is odd about
- * the value, vfscap_remarks() says.
+ * the value, vfscap_remarks() says. Through overlayfs execve is strict instead.
  *
  * Return: 0, or VFSCAP_ERR_EMPTY, _SHORT, _LONG, _REVISION, _LENGTH: execve of
  * a file that holds such a value fails for everyone, vfscap_exec_errno() knows
@@ -189,8 +195,8 @@ int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
  * vfscap_canonical() - make a value one that the kernel would write
  * @cap: the value; its unknown flag bits are cleared
  *
- * The revision stays; revision 1, which no kernel since 4.14 writes, is for the
- * caller to raise.
+ * The revision stays, and so does the rootid; revision 1, which no kernel since
+ * 4.14 writes, is for the caller to raise.
  *
  * Return: the flag bits that were cleared, 0 where there were none.
  */
@@ -219,7 +225,8 @@ enum vfscap_remark {
 	VFSCAP_REMARK_EMPTY = 1 << 5,	/* no capability, no effective flag:
 					 * still clears the ambient set and
 					 * disarms set-user-ID root */
-	VFSCAP_REMARK_EFFECTIVE_EMPTY = 1 << 6, /* the flag alone */
+	VFSCAP_REMARK_EFFECTIVE_EMPTY = 1 << 6, /* no capability, but the
+						 * flag; instead of _EMPTY */
 };
 
 /**
@@ -299,8 +306,8 @@ void vfscap_listing_last_cap(struct vfscap_listing *listing, unsigned last);
 
 /**
  * vfscap_listing_release() - what a kernel release knew
- * @release: "X.Y" or "X.Y.Z", from "2.2" on; a distribution's suffix after '-'
- * or '+' is passed over
+ * @release: "X.Y" or "X.Y.Z", from "2.2" on; what a distribution appends after
+ * one of "-+_~." is passed over, as in "5.15.167.4-microsoft"
  *
  * A capability that came later has no name here, and is shown as a number. A
  * release newer than the library's table is taken to know what the table has.
@@ -468,7 +475,8 @@ enum vfscap_answer {
 
 /**
  * vfscap_answer() - what an errno of getxattr(2) means for this attribute
- * @error: 0, or an errno, negated or not
+ * @error: 0 or a negated errno, as vfscap_get_fd() returns them; a positive
+ * number is VFSCAP_ANSWER_FAILED
  */
 enum vfscap_answer vfscap_answer(int error);
 
@@ -476,7 +484,8 @@ enum vfscap_answer vfscap_answer(int error);
  * vfscap_get_fd() - read the attribute of an open file
  * @fd: a descriptor, O_PATH too; one of a symbolic link means the link
  * @buf: where to; what is read is the visible view, not the stored one
- * @size: the size of @buf, at least VFSCAP_SIZE_MAX
+ * @size: the size of @buf; VFSCAP_SIZE_MAX always suffices, less may give
+ * -ERANGE, and 0 asks for the size alone
  * @used: how many bytes there are
  *
  * An O_PATH descriptor is read through /proc/self/fd.
@@ -504,7 +513,7 @@ int vfscap_get_at(int dirfd, const char *name, void *buf, size_t size,
  * @listed: the answer; a value that reading refuses is listed all the same
  *
  * Local file systems list the attribute whenever it is stored. Others may not:
- * there, only reading it tells.
+ * there, only reading it tells. May need 66 KiB of stack.
  *
  * Return: 0, or a negated errno; -E2BIG where the list is longer than the
  * kernel can return.
@@ -531,10 +540,12 @@ enum vfscap_expect {
  * may rename in the directory; where that matters, open with O_PATH, look, and
  * use the descriptor.
  *
- * Return: 0; VFSCAP_ERR_LEGACY, _FLAGS, _STRUCT, _ROOTID or _ROOTID_INVALID
- * where the kernel would refuse @cap; or a negated errno, among them -EPERM
- * (CAP_SETFCAP lacks, an id is not mapped, or the file is immutable), -EINVAL
- * (the rootid is not mapped), -EROFS, -EEXIST, -ENODATA.
+ * Return: 0; VFSCAP_ERR_LEGACY, _FLAGS, _STRUCT, _ROOTID, _HIGH_BITS or
+ * _ROOTID_INVALID where the kernel would refuse @cap; or a negated errno, among
+ * them -EPERM (CAP_SETFCAP lacks, an id is not mapped in the namespace or the
+ * mount, or the file is immutable or append-only), -EINVAL (the rootid, 0 for
+ * revision 2, is not mapped in the namespace or the mount), -EROFS, -EEXIST,
+ * -ENODATA.
  */
 int vfscap_set_fd(int fd, const struct vfscap *cap, enum vfscap_expect expect);
 int vfscap_set_at(int dirfd, const char *name, const struct vfscap *cap,

@@ -110,23 +110,26 @@ static bool read_part(const char **text, uint32_t *part)
 	return true;
 }
 
-/*
- * "X.Y" or "X.Y.Z" as one number that compares as releases do. A suffix, as
- * distributions append it after '-' or '+', does not count.
- */
+/* What a distribution appends: a separator and something after it. */
+static bool is_suffix(const char *text)
+{
+	return *text == '\0' || (strchr("-+_~.", *text) && text[1]);
+}
+
+/* "X.Y" or "X.Y.Z" as one number that compares as releases do. */
 static bool read_release(const char *text, uint64_t *release)
 {
 	uint32_t part[3] = {0};
 
-	for (int i = 0; i < 3; i++) {
-		if (i && *text++ != '.')
+	if (!read_part(&text, &part[0]) || *text++ != '.' ||
+	    !read_part(&text, &part[1]))
+		return false;
+	if (*text == '.' && is_digit(text[1])) {
+		text++;
+		if (!read_part(&text, &part[2]))
 			return false;
-		if (!read_part(&text, &part[i]))
-			return false;
-		if (i && (*text == '\0' || *text == '-' || *text == '+'))
-			break;
 	}
-	if (*text != '\0' && *text != '-' && *text != '+')
+	if (!is_suffix(text))
 		return false;
 	*release = (uint64_t)part[0] << 40 | (uint64_t)part[1] << 20 | part[2];
 	return true;

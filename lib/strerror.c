@@ -48,6 +48,8 @@ static const struct explained errors[] = {
 	E(VFSCAP_ERR_TEXT_NUMBER, "capability numbers end at 63"),
 	E(VFSCAP_ERR_TEXT_OP, "'=', '+' or '-' is missing"),
 	E(VFSCAP_ERR_TEXT_FLAG, "only the flags e, i and p can stand here"),
+	E(VFSCAP_ERR_TEXT_WORD,
+	  "a capability's name or number must stand here"),
 	E(VFSCAP_ERR_LIST_LINE, "not a line of NUMBER, tab, CAP_NAME"),
 	E(VFSCAP_ERR_LIST_NUMBER, "capability numbers end at 63"),
 	E(VFSCAP_ERR_LIST_NAME, "a name is CAP_ and letters, digits or "
@@ -68,8 +70,8 @@ static const struct explained errors[] = {
 	       "mapped in this user namespace, or the file is immutable"),
 	SYSTEM(EACCES, "a directory on the way cannot be searched"),
 	SYSTEM(EROFS, "the file system is read-only"),
-	SYSTEM(EEXIST, "the file has got the attribute meanwhile"),
-	SYSTEM(ENOENT, "the file has gone"),
+	SYSTEM(EEXIST, "the file has the attribute"),
+	SYSTEM(ENOENT, "there is no such file"),
 	SYSTEM(ESTALE, "the file has gone from the server"),
 	SYSTEM(ELOOP, "a symbolic link is not followed here"),
 	SYSTEM(ENOTDIR, "a part of the path is not a directory"),
@@ -84,6 +86,13 @@ static const struct explained errors[] = {
 	SYSTEM(EMFILE, "no descriptor is left in this process"),
 	SYSTEM(ENFILE, "no descriptor is left in the system"),
 	SYSTEM(EINTR, "interrupted"),
+	SYSTEM(EISDIR, "it is a directory"),
+	SYSTEM(ENXIO, "it is a device, FIFO or socket"),
+	SYSTEM(EAGAIN, "it changed meanwhile"),
+	SYSTEM(EXDEV, "the path leads elsewhere"),
+	SYSTEM(EFAULT, "bad address"),
+	SYSTEM(EBUSY, "the file is in use"),
+	SYSTEM(EFBIG, "the file is too large"),
 	SYSTEM(ENOSYS, "the system lacks what is needed: /proc is missing"),
 };
 

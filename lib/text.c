@@ -144,8 +144,7 @@ static int read_list(struct parser *p, uint64_t *caps)
 		int error;
 
 		if (!is_word(*p->at))
-			return fail(p, VFSCAP_ERR_TEXT_NAME, p->at,
-				    *p->at ? 1 : 0);
+			return fail_here(p, VFSCAP_ERR_TEXT_WORD);
 		error = is_digit(*p->at) ? read_number(p, caps)
 					 : read_name(p, caps);
 		if (error)
@@ -231,7 +230,7 @@ static int read_clause(struct parser *p)
 	if (!listed && *p->at != '=')
 		return fail_here(p, *p->at == '+' || *p->at == '-'
 					    ? VFSCAP_ERR_TEXT_LIST
-					    : VFSCAP_ERR_TEXT_NAME);
+					    : VFSCAP_ERR_TEXT_WORD);
 	if (!listed)
 		caps = p->listing->known;
 	else if ((error = read_list(p, &caps)))

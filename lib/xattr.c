@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct at_args) == 16, "size of version 0");
 
 enum vfscap_answer vfscap_answer(int error)
 {
-	switch (error < 0 ? -error : error) {
+	switch (-error) {
 	case 0:
 		return VFSCAP_ANSWER_VALUE;
 	case ENODATA:
@@ -217,30 +217,55 @@ static bool names_it(const char *list, size_t size)
 	return false;
 }
 
-#define LIST_SIZE 65536 /* XATTR_LIST_MAX: the kernel returns no more */
+/* The kernel allocates as much as it is offered, so most files are asked with
+ * little, and only those with long lists again with XATTR_LIST_MAX. */
+#define LIST_SIZE 512
+#define LONG_LIST_SIZE 65536
 
-int vfscap_listed_fd(int fd, bool *listed)
+typedef ssize_t lister(int fd, const char *name, const struct call *c);
+
+static ssize_t list_fd(int fd, const char *name, const struct call *c)
 {
-	char list[LIST_SIZE];
-	struct call c = {.verb = VERB_LIST, .buf = list, .size = sizeof(list)};
-	ssize_t n = by_fd(fd, &c);
+	(void)name;
+	return by_fd(fd, c);
+}
+
+static int listed_long(lister *list, int fd, const char *name, bool *listed)
+{
+	char names[LONG_LIST_SIZE];
+	struct call c = {
+		.verb = VERB_LIST, .buf = names, .size = sizeof(names)};
+	ssize_t n = list(fd, name, &c);
 
 	if (n < 0)
 		return (int)n;
-	*listed = names_it(list, (size_t)n);
+	*listed = names_it(names, (size_t)n);
 	return 0;
+}
+
+static int listed_by(lister *list, int fd, const char *name, bool *listed)
+{
+	char names[LIST_SIZE];
+	struct call c = {
+		.verb = VERB_LIST, .buf = names, .size = sizeof(names)};
+	ssize_t n = list(fd, name, &c);
+
+	if (n == -ERANGE)
+		return listed_long(list, fd, name, listed);
+	if (n < 0)
+		return (int)n;
+	*listed = names_it(names, (size_t)n);
+	return 0;
+}
+
+int vfscap_listed_fd(int fd, bool *listed)
+{
+	return listed_by(list_fd, fd, NULL, listed);
 }
 
 int vfscap_listed_at(int dirfd, const char *name, bool *listed)
 {
-	char list[LIST_SIZE];
-	struct call c = {.verb = VERB_LIST, .buf = list, .size = sizeof(list)};
-	ssize_t n = by_name(dirfd, name, &c);
-
-	if (n < 0)
-		return (int)n;
-	*listed = names_it(list, (size_t)n);
-	return 0;
+	return listed_by(by_name, dirfd, name, listed);
 }
 
 /* --------------------------------- writing ------------------------------- */
