@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * form: bytes and paths as people and other tools write them.
+ */
+#ifndef FORM_H
+#define FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** FORM_HEX_SIZE, FORM_BASE64_SIZE - room for @n bytes written out, and a NUL */
+#define FORM_HEX_SIZE(n) (2 * (n) + 1)
+#define FORM_BASE64_SIZE(n) (((n) + 2) / 3 * 4 + 1)
+
+/** form_hex() - lower-case hexadecimal, NUL-terminated */
+void form_hex(const uint8_t *bytes, size_t size, char *out);
+
+/** form_base64() - base64 with padding, NUL-terminated */
+void form_base64(const uint8_t *bytes, size_t size, char *out);
+
+/**
+ * form_bytes() - read bytes as getfattr(1) and people write them
+ * @text: 0xHEX, 0sBASE64 (padding may be missing), "TEXT" with \\ooo escapes
+ * in double quotes where @quotes, or HEX alone where @plain
+ * @len: bytes in @text
+ * @out: room for @len bytes
+ *
+ * Return: the number of bytes, or -1 where @text is none of these.
+ */
+ssize_t form_bytes(const char *text, size_t len, bool plain, bool quotes,
+		   uint8_t *out);
+
+/** FORM_PATH_SIZE - room for a path of @n bytes with all of it escaped */
+#define FORM_PATH_SIZE(n) (4 * (n) + 1)
+
+/**
+ * form_path() - the one place that escapes paths
+ * @path: raw bytes
+ * @out: at least FORM_PATH_SIZE(strlen(path))
+ *
+ * Backslash, control characters (those of Unicode too) and bytes that are not
+ * UTF-8 become \\ooo, as getfattr writes them; what comes out is valid UTF-8 on
+ * one line, and form_unescape() gives the path back.
+ */
+void form_path(const char *path, char *out);
+
+/** form_utf8() - is it valid UTF-8? */
+bool form_utf8(const char *text);
+
+/**
+ * form_unescape() - undo \\ooo escapes
+ * @text: @len bytes
+ * @out: room for @len bytes; not NUL-terminated
+ *
+ * A backslash that starts no escape stands for itself.
+ *
+ * Return: the number of bytes.
+ */
+size_t form_unescape(const char *text, size_t len, char *out);
+
+#endif /* FORM_H */

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads dumps of getfattr(1) and of our own reports, and scans the former. */
+#include "scan/dump.h"
+#include "form/form.h"
+#include "scan/scan.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct text {
+	char *bytes; /* NUL-terminated */
+	size_t size;
+};
+
+void dump_free(struct dump *dump)
+{
+	for (size_t i = 0; i < dump->count; i++) {
+		free(dump->entry[i].path);
+		free(dump->entry[i].rel);
+		free(dump->entry[i].value);
+	}
+	free(dump->entry);
+	*dump = (struct dump){0};
+}
+
+static int refuse(struct dump_fault *fault, size_t line, const char *why)
+{
+	*fault = (struct dump_fault){.line = line, .why = why};
+	return -1;
+}
+
+static int no_memory(struct dump_fault *fault)
+{
+	*fault = (struct dump_fault){.error = ENOMEM, .why = "no memory"};
+	return -1;
+}
+
+static int bad_path(struct dump_fault *fault, size_t line)
+{
+	return refuse(fault, line, "a path with a NUL in it, or too long");
+}
+
+/* "/a", "./a" and "a" are one path below a root. */
+static const char *strip(const char *path)
+{
+	for (;;) {
+		if (*path == '/')
+			path++;
+		else if (path[0] == '.' && path[1] == '/')
+			path++;
+		else
+			return path;
+	}
+}
+
+/*
+ * A new last entry. Takes @path and @value over, whatever happens.
+ */
+static int add(struct dump *dump, char *path, char *rel, uint8_t *value,
+	       size_t size, size_t line)
+{
+	if (dump->count == dump->room) {
+		size_t room = dump->room ? 2 * dump->room : 64;
+		struct dump_entry *more =
+			reallocarray(dump->entry, room, sizeof(*more));
+
+		if (!more)
+			goto out;
+		dump->entry = more;
+		dump->room = room;
+	}
+	if (!rel && path)
+		rel = strdup(strip(path));
+	if (!path || !rel)
+		goto out;
+	dump->entry[dump->count++] =
+		(struct dump_entry){path, rel, value, size, line};
+	return 0;
+out:
+	free(path);
+	free(rel);
+	free(value);
+	return -1;
+}
+
+/* -------------------------------- getfattr ------------------------------- */
+
+/* One line of @text from *@at, without its newline. */
+static const char *next_line(const struct text *text, size_t *at, size_t *len)
+{
+	const char *line = text->bytes + *at, *newline;
+
+	if (*at >= text->size)
+		return NULL;
+	newline = memchr(line, '\n', text->size - *at);
+	*len = newline ? (size_t)(newline - line) : text->size - *at;
+	*at += *len + 1;
+	return line;
+}
+
+/* NULL also for a path with a NUL in it: no file has one. */
+static char *unescaped(const char *text, size_t len)
+{
+	char *out = malloc(len + 1);
+	size_t size;
+
+	if (!out)
+		return NULL;
+	size = form_unescape(text, len, out);
+	out[size] = '\0';
+	if (strlen(out) == size)
+		return out;
+	free(out);
+	return NULL;
+}
+
+#define FILE_MARK "# file: "
+#define ATTRIBUTE VFSCAP_XATTR "="
+
+static int getfattr_value(struct dump *dump, const char *path, const char *text,
+			  size_t len, size_t line, struct dump_fault *fault)
+{
+	uint8_t *value = malloc(len + 1);
+	char *copy;
+	ssize_t size;
+
+	if (!value)
+		return no_memory(fault);
+	size = form_bytes(text, len, false, true, value);
+	if (size < 0) {
+		free(value);
+		return refuse(fault, line,
+			      "the value is neither 0xHEX, 0sBASE64 nor "
+			      "\"TEXT\"");
+	}
+	copy = strdup(path);
+	return add(dump, copy, NULL, value, (size_t)size, line)
+		       ? no_memory(fault)
+		       : 0;
+}
+
+static int read_getfattr(const struct text *text, struct dump *dump,
+			 struct dump_fault *fault)
+{
+	const size_t mark = strlen(FILE_MARK), name = strlen(ATTRIBUTE);
+	size_t at = 0, len, number = 0;
+	const char *line;
+	char *path = NULL;
+	int error = 0;
+
+	while (!error && (line = next_line(text, &at, &len))) {
+		number++;
+		if (len >= mark && memcmp(line, FILE_MARK, mark) == 0) {
+			free(path);
+			path = unescaped(line + mark, len - mark);
+			error = path ? 0 : bad_path(fault, number);
+		} else if (len >= name && memcmp(line, ATTRIBUTE, name) == 0) {
+			error = path ? getfattr_value(dump, path, line + name,
+						      len - name, number, fault)
+				     : refuse(fault, number,
+					      "a value before any '# file:'");
+		} else if (len && line[0] != '#' && !memchr(line, '=', len)) {
+			error = refuse(fault, number,
+				       "neither '# file:', an attribute, a "
+				       "comment nor a blank line");
+		} else if (len == 0) {
+			free(path);
+			path = NULL;
+		}
+	}
+	free(path);
+	return error;
+}
+
+/* ---------------------------------- JSON --------------------------------- */
+
+/*
+ * A path of a record: where it was not UTF-8 it is shown escaped, and
+ * `path_bytes` is there.
+ */
+static char *json_path(json_t *record, const char *key)
+{
+	const char *shown = json_string_value(json_object_get(record, key));
+
+	if (!shown)
+		return NULL;
+	if (json_object_get(record, "path_bytes"))
+		return unescaped(shown, strlen(shown));
+	return strdup(shown);
+}
+
+static int json_value_of(json_t *record, uint8_t **value, size_t *size)
+{
+	json_t *v = json_object_get(record, "value");
+	ssize_t n;
+
+	*value = NULL;
+	*size = 0;
+	if (json_is_null(v))
+		return 0;
+	if (!json_is_string(v))
+		return -1;
+	*value = malloc(json_string_length(v) + 1);
+	n = *value ? form_bytes(json_string_value(v), json_string_length(v),
+				true, false, *value)
+		   : -1;
+	*size = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? -1 : 0;
+}
+
+static int json_record(json_t *record, struct dump *dump, size_t line,
+		       struct dump_fault *fault)
+{
+	char *path = json_path(record, "path");
+	uint8_t *value;
+	size_t size;
+
+	if (json_value_of(record, &value, &size) || !path) {
+		free(value);
+		free(path);
+		return refuse(fault, line, "not a record of fcapinspect");
+	}
+	if (!value && json_is_null(json_object_get(record, "error"))) {
+		free(path); /* asked, and there was none */
+		return 0;
+	}
+	return add(dump, path, json_path(record, "rel"), value, size, line)
+		       ? no_memory(fault)
+		       : 0;
+}
+
+static int read_json(const struct text *text, struct dump *dump,
+		     struct dump_fault *fault)
+{
+	size_t at = 0, len, number = 0;
+	const char *line;
+	int error = 0;
+
+	while (!error && (line = next_line(text, &at, &len))) {
+		json_t *record;
+
+		number++;
+		if (!len)
+			continue;
+		record = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+		error = json_is_object(record)
+				? json_record(record, dump, number, fault)
+				: refuse(fault, number, "not a JSON object");
+		json_decref(record);
+	}
+	return error;
+}
+
+/* ------------------------------- NUL-framed ------------------------------ */
+
+static int null_value(const char *caps, const char *rootid,
+		      const struct vfscap_listing *listing, uint8_t **value,
+		      size_t *size)
+{
+	struct vfscap_sets sets;
+	struct vfscap cap;
+	unsigned long id = 0;
+	char *end = NULL;
+
+	if (*rootid)
+		id = strtoul(rootid, &end, 10);
+	if ((end && *end) || id >= VFSCAP_ROOTID_INVALID ||
+	    vfscap_text_parse(caps, listing, &sets, NULL) ||
+	    vfscap_from_sets(&sets, (uint32_t)id, &cap))
+		return -1;
+	*value = malloc(VFSCAP_SIZE_MAX);
+	return *value ? vfscap_encode(&cap, *value, VFSCAP_SIZE_MAX, size) : -1;
+}
+
+static int read_null(const struct text *text,
+		     const struct vfscap_listing *listing, struct dump *dump,
+		     struct dump_fault *fault)
+{
+	const char *field[3];
+	size_t number = 0;
+
+	for (size_t at = 0; at < text->size;) {
+		uint8_t *value = NULL;
+		size_t size = 0;
+
+		number++;
+		for (int i = 0; i < 3; i++) {
+			if (at >= text->size ||
+			    !memchr(text->bytes + at, 0, text->size - at))
+				return refuse(fault, number,
+					      "cut off: PATH NUL CAPS NUL "
+					      "ROOTID NUL is a record");
+			field[i] = text->bytes + at;
+			at += strlen(field[i]) + 1;
+		}
+		if (null_value(field[1], field[2], listing, &value, &size))
+			return refuse(fault, number,
+				      "not capabilities that an attribute "
+				      "can hold");
+		if (add(dump, strdup(field[0]), NULL, value, size, number))
+			return no_memory(fault);
+	}
+	return 0;
+}
+
+/* ------------------------------- the file -------------------------------- */
+
+static int slurp(FILE *file, struct text *text)
+{
+	size_t room = 0, n;
+
+	do {
+		char *more;
+
+		room = room ? 2 * room : 65536;
+		more = realloc(text->bytes, room + 1);
+		if (!more)
+			return ENOMEM;
+		text->bytes = more;
+		errno = 0;
+		n = fread(text->bytes + text->size, 1, room - text->size, file);
+		text->size += n;
+	} while (text->size == room);
+	text->bytes[text->size] = '\0';
+	return ferror(file) ? (errno ? errno : EIO) : 0;
+}
+
+static enum dump_form form_of(const struct text *text)
+{
+	const char *start = text->bytes + strspn(text->bytes, "\r\n\t ");
+
+	if (*start == '{')
+		return DUMP_JSON;
+	if (memchr(text->bytes, 0, text->size))
+		return DUMP_NULL;
+	return *start == '#' || *start == '\0' ? DUMP_GETFATTR : DUMP_ANY;
+}
+
+static int parse(const struct text *text, enum dump_form form,
+		 const struct vfscap_listing *listing, struct dump *dump,
+		 struct dump_fault *fault)
+{
+	if (form == DUMP_ANY)
+		form = form_of(text);
+	switch (form) {
+	case DUMP_GETFATTR:
+		return read_getfattr(text, dump, fault);
+	case DUMP_JSON:
+		return read_json(text, dump, fault);
+	case DUMP_NULL:
+		return read_null(text, listing, dump, fault);
+	default:
+		return refuse(fault, 0,
+			      "not a dump: lines of getcap(8) are not read, "
+			      "since a newline in a name makes them say "
+			      "anything; use getfattr -d, fcapinspect "
+			      "--format=getfattr, --format=json or --null");
+	}
+}
+
+int dump_read(const char *path, enum dump_form form,
+	      const struct vfscap_listing *listing, struct dump *dump,
+	      struct dump_fault *fault)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	struct text text = {0};
+	int error;
+
+	*dump = (struct dump){0};
+	*fault = (struct dump_fault){.error = errno, .why = "cannot be opened"};
+	if (!file)
+		return -1;
+	error = slurp(file, &text);
+	if (error)
+		*fault = (struct dump_fault){.error = error,
+					     .why = "cannot be read"};
+	else
+		error = parse(&text, form, listing, dump, fault);
+	if (file != stdin)
+		fclose(file);
+	free(text.bytes);
+	if (error)
+		dump_free(dump);
+	return error ? -1 : 0;
+}
+
+/* A dump as an input: what it says is taken as stored. */
+int scan_getfattr(struct scan *scan)
+{
+	struct vfscap_listing listing;
+	struct dump_fault fault;
+	struct dump dump;
+	int stop = 0;
+
+	vfscap_listing_builtin(&listing);
+	if (dump_read(scan->input->location, DUMP_GETFATTR, &listing, &dump,
+		      &fault)) {
+		struct scan_record r = {
+			.what = SCAN_UNREAD,
+			.source = scan->input->source,
+			.path = scan->input->location,
+			.rel = ".",
+			.error = fault.error ? fault.error : EBADMSG,
+			.reason = fault.why,
+			.line = fault.line,
+			.dirfd = -1,
+			.fd = -1,
+		};
+
+		return scan->fn(scan->ctx, &r);
+	}
+	for (size_t i = 0; i < dump.count && !stop; i++) {
+		const struct dump_entry *e = &dump.entry[i];
+		struct scan_record r = {
+			.source = scan->input->source,
+			.path = e->path,
+			.rel = e->rel,
+			.view = SCAN_STORED,
+			.value = e->value,
+			.size = e->size,
+			.dirfd = -1,
+			.fd = -1,
+		};
+
+		scan->totals->entries++;
+		stop = scan->fn(scan->ctx, &r);
+	}
+	dump_free(&dump);
+	return stop;
+}

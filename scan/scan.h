@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * scan: any input -> a stream of records.
+ *
+ * An input is what a user names: a file, a tree, a dump. scan_input() finds the
+ * backend for it, scan_run() calls a function once a record. A backend is a
+ * const descriptor in the array of scan.c and a file of its own.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/** enum scan_what - what a record tells */
+enum scan_what {
+	SCAN_ENTRY,    /* an entry was asked for its attribute */
+	SCAN_UNREAD,   /* what is below here could not be read: @error */
+	SCAN_LEFT_OUT, /* a file system was left out: @reason; no error */
+};
+
+/** enum scan_view - which of the three views @value is */
+enum scan_view {
+	SCAN_VISIBLE, /* what getxattr(2) showed */
+	SCAN_STORED,  /* the bytes themselves */
+};
+
+/**
+ * struct scan_record - one entry, valid only during the call that hands it over
+ */
+struct scan_record {
+	enum scan_what what;
+
+	/** @source: the input as the user named it */
+	const char *source;
+
+	/** @path: as named and descended, raw bytes; NULL for a bare value */
+	const char *path;
+
+	/** @rel: the path below the input's root, without leading '/' or "./";
+	 *  "." for the root itself, its last component for a single file */
+	const char *rel;
+
+	/** @error: 0, or a positive errno: why @value could not be had. Of an
+	 *  entry without the attribute it is ENODATA or EOPNOTSUPP. */
+	int error;
+
+	/** @reason: a sentence to go with @error or SCAN_LEFT_OUT, or NULL */
+	const char *reason;
+
+	/** @line: of a dump at fault, the line; else 0 */
+	size_t line;
+
+	/** @view: what @value is */
+	enum scan_view view;
+
+	/** @value, @size: the bytes; NULL where @error is set */
+	const uint8_t *value;
+	size_t size;
+
+	/** @has_stat: @stat holds type, mode, uid, gid, device and inode */
+	bool has_stat;
+	struct stat stat;
+
+	/** @overlay: a live file on overlayfs, whose execve is strict */
+	bool overlay;
+
+	/** @dirfd, @name: a live entry's directory and name in it, or @fd: the
+	 *  entry itself (O_PATH). -1 and NULL where there is none. */
+	int dirfd;
+	const char *name;
+	int fd;
+};
+
+/** struct scan_options - what to ask for; zero is the default */
+struct scan_options {
+	bool all;	      /* entries without the attribute too */
+	bool one_file_system; /* stay on the file system of the input */
+	bool local;	      /* leave out network file systems */
+};
+
+/** struct scan_totals - counted while scanning; add up over inputs */
+struct scan_totals {
+	uint64_t entries;  /* asked */
+	uint64_t vanished; /* listed, and gone when asked */
+};
+
+/**
+ * scan_fn - what is called for each record
+ * Return: 0 to go on, anything else to stop; scan_run() returns it.
+ */
+typedef int scan_fn(void *ctx, const struct scan_record *record);
+
+struct scan_backend;
+
+/** struct scan_input - what scan_input() made of an argument */
+struct scan_input {
+	const struct scan_backend *backend;
+	const char *source;   /* the argument */
+	const char *location; /* without its "KIND:" */
+};
+
+/** struct scan - one scan under way, as a backend sees it */
+struct scan {
+	const struct scan_input *input;
+	const struct scan_options *options;
+	struct scan_totals *totals;
+	scan_fn *fn;
+	void *ctx;
+};
+
+/**
+ * struct scan_backend - one kind of input
+ *
+ * @kind: the word before the colon
+ * @run: reads the input; 0, what the function returned, or a negated errno
+ * where memory is lacking. Errors of the input are records. NULL where this
+ * version does not read the kind.
+ */
+struct scan_backend {
+	const char *kind;
+	int (*run)(struct scan *scan);
+};
+
+extern const struct scan_backend scan_backends[];
+extern const size_t scan_backend_count;
+
+/**
+ * scan_input() - which backend reads an argument
+ * @arg: PATH or KIND:LOCATION; the kind is recognised before the first '/'
+ * @input: the result; points into @arg
+ * @why: on failure a sentence
+ *
+ * A directory is a tree, all else a file; both follow a link at their end.
+ *
+ * Return: 0 or -1.
+ */
+int scan_input(const char *arg, struct scan_input *input, const char **why);
+
+/** scan_run() - read an input, one call of @fn a record */
+int scan_run(const struct scan_input *input, const struct scan_options *options,
+	     struct scan_totals *totals, scan_fn *fn, void *ctx);
+
+/* The backends. */
+int scan_file(struct scan *scan);
+int scan_tree(struct scan *scan);
+int scan_getfattr(struct scan *scan);
+
+/* ------------------------- what the backends share ------------------------ */
+
+/** struct scan_fs - what a file system means for a scan, by its f_type */
+struct scan_fs {
+	long type;
+	const char *name;
+	bool lists;  /* listxattr(2) names every stored attribute */
+	bool barren; /* cannot hold an executable with the attribute */
+	bool overlay;
+};
+
+/** scan_fs_of() - the file system that a descriptor is on; never NULL */
+const struct scan_fs *scan_fs_of(int fd);
+
+/** struct scan_mounts - mount ids of network file systems */
+struct scan_mounts {
+	struct scan_mount *mount;
+	size_t count;
+};
+
+/**
+ * scan_mounts_read() - learn which mounts are of a network file system
+ * Return: 0 or a negated errno.
+ */
+int scan_mounts_read(struct scan_mounts *mounts);
+void scan_mounts_free(struct scan_mounts *mounts);
+
+/**
+ * scan_mounts_network() - the type of the network file system that an entry is
+ * on, without asking the server and without waking an automounter
+ * Return: the type's name, or NULL for a local one.
+ */
+const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
+				const char *name);
+
+/**
+ * scan_ask() - the attribute of an entry
+ * @fs: the file system that it is on
+ * @dirfd, @name: the entry, or @name NULL and @dirfd the entry itself
+ * @buf, @size, @used: as vfscap_get_at()
+ *
+ * Lists before it reads where the list can be trusted: most entries have no
+ * attribute, and a list says so faster.
+ *
+ * Return: 0 or a negated errno.
+ */
+int scan_ask(const struct scan_fs *fs, int dirfd, const char *name, void *buf,
+	     size_t size, size_t *used);
+
+/**
+ * scan_open() - open a live entry to read what is in it
+ *
+ * Only a regular file, the one that the record tells of: no link, device or
+ * FIFO is ever opened.
+ *
+ * Return: a descriptor for the caller to close, or a negated errno.
+ */
+int scan_open(const struct scan_record *record);
+
+#endif /* SCAN_H */
