@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records as JSON, one object a line; record.schema.json describes it. */
+#include "form/form.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* json_object_set_new() takes NULL for a failed allocation and says so; errors
+ * add up in @error, and are looked at once. */
+struct object {
+	json_t *json;
+	int error;
+};
+
+static void set(struct object *o, const char *key, json_t *value)
+{
+	o->error |= json_object_set_new(o->json, key, value);
+}
+
+static json_t *mask(uint64_t caps)
+{
+	return json_sprintf("0x%016" PRIx64, caps);
+}
+
+static json_t *hex(const uint8_t *bytes, size_t size)
+{
+	char *text = malloc(FORM_HEX_SIZE(size));
+	json_t *json = NULL;
+
+	if (text) {
+		form_hex(bytes, size, text);
+		json = json_string(text);
+	}
+	free(text);
+	return json;
+}
+
+json_t *report_json_names(const struct vfscap_listing *listing, uint64_t caps)
+{
+	json_t *names = json_array();
+
+	for (unsigned cap = 0; names && cap < VFSCAP_BITS; cap++) {
+		bool named = listing->known >> cap & 1 && *listing->name[cap];
+
+		if (!(caps >> cap & 1))
+			continue;
+		if (json_array_append_new(
+			    names, named ? json_string(listing->name[cap])
+					 : json_sprintf("%u", cap))) {
+			json_decref(names);
+			names = NULL;
+		}
+	}
+	return names;
+}
+
+static json_t *errno_object(int error, const char *message)
+{
+	char number[24];
+
+	return json_pack("{s:s, s:s}", "errno", report_errno(error, number),
+			 "message", message);
+}
+
+/* ------------------------------ parts of it ------------------------------ */
+
+static json_t *escaped(const char *path)
+{
+	char *text = malloc(FORM_PATH_SIZE(strlen(path)));
+	json_t *json = NULL;
+
+	if (text) {
+		form_path(path, text);
+		json = json_string(text);
+	}
+	free(text);
+	return json;
+}
+
+static json_t *source(const char *name)
+{
+	if (!name)
+		return json_null();
+	return form_utf8(name) ? json_string(name) : escaped(name);
+}
+
+static void set_paths(struct object *o, const struct scan_record *r)
+{
+	bool utf8;
+
+	if (!r->path) {
+		set(o, "path", json_null());
+		set(o, "rel", json_null());
+		return;
+	}
+	/* One rule for both: where the path is escaped, so is its end. */
+	utf8 = form_utf8(r->path);
+	set(o, "path", utf8 ? json_string(r->path) : escaped(r->path));
+	set(o, "rel", utf8 ? json_string(r->rel) : escaped(r->rel));
+	if (!utf8)
+		set(o, "path_bytes",
+		    hex((const uint8_t *)r->path, strlen(r->path)));
+}
+
+static const char *type_name(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "file";
+	case S_IFDIR:
+		return "directory";
+	case S_IFLNK:
+		return "symlink";
+	case S_IFBLK:
+		return "block";
+	case S_IFCHR:
+		return "character";
+	case S_IFIFO:
+		return "fifo";
+	case S_IFSOCK:
+		return "socket";
+	default:
+		return "unknown";
+	}
+}
+
+static void set_stat(struct object *o, const struct scan_record *r)
+{
+	static const char *const keys[] = {"type", "mode", "uid", "gid",
+					   "inode"};
+
+	if (!r->has_stat) {
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			set(o, keys[i], json_null());
+		return;
+	}
+	set(o, "type", json_string(type_name(r->stat.st_mode)));
+	set(o, "mode", json_sprintf("%04o", r->stat.st_mode & 07777));
+	set(o, "uid", json_integer(r->stat.st_uid));
+	set(o, "gid", json_integer(r->stat.st_gid));
+	set(o, "inode", json_sprintf("%ju", (uintmax_t)r->stat.st_ino));
+}
+
+static void set_value(struct object *o, const struct scan_record *r)
+{
+	bool stored = r->view == SCAN_STORED;
+
+	set(o, "view", json_string(stored ? "stored" : "visible"));
+	set(o, "value", r->value ? hex(r->value, r->size) : json_null());
+	set(o, "size",
+	    r->value ? json_integer((json_int_t)r->size) : json_null());
+	set(o, "raw",
+	    r->value && stored ? hex(r->value, r->size) : json_null());
+}
+
+static void set_decoded(struct object *o, const struct report *report,
+			const struct view *v)
+{
+	static const char *const keys[] = {
+		"revision",	  "effective",	      "flags",
+		"rootid",	  "permitted",	      "inheritable",
+		"permitted_mask", "inheritable_mask", "text"};
+	const struct vfscap *c = &v->cap;
+
+	if (v->decode) {
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			set(o, keys[i], json_null());
+		return;
+	}
+	set(o, "revision", json_integer(c->revision));
+	set(o, "effective", json_boolean(c->effective));
+	set(o, "flags", json_integer(c->flags));
+	set(o, "rootid",
+	    c->revision == 3 ? json_integer(c->rootid) : json_null());
+	set(o, "permitted", report_json_names(report->listing, c->permitted));
+	set(o, "inheritable",
+	    report_json_names(report->listing, c->inheritable));
+	set(o, "permitted_mask", mask(c->permitted));
+	set(o, "inheritable_mask", mask(c->inheritable));
+	set(o, "text", json_string(v->text));
+}
+
+static json_t *visible(const struct view *v)
+{
+	static const char *const status[] = {"v2", "v3", "error", "unknown"};
+	struct object o = {.json = json_object()};
+	char number[24];
+
+	set(&o, "status", json_string(status[v->visible]));
+	if (v->visible == VISIBLE_V3)
+		set(&o, "rootid", json_integer(v->visible_rootid));
+	if (v->visible == VISIBLE_ERROR)
+		set(&o, "errno",
+		    json_string(report_errno(v->visible_errno, number)));
+	return o.json;
+}
+
+static json_t *honoured(const struct view *v)
+{
+	static const char *const status[] = {"granted", "ignored", "error",
+					     "unknown"};
+	struct object o = {0};
+	char number[24];
+
+	if (v->honoured == HONOURED_NONE)
+		return json_null();
+	o.json = json_object();
+	set(&o, "status", json_string(status[v->honoured]));
+	if (v->honoured == HONOURED_ERROR)
+		set(&o, "errno",
+		    json_string(report_errno(v->honoured_errno, number)));
+	return o.json;
+}
+
+static json_t *issues(const struct view *v)
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < ISSUES; i++) {
+		const struct issue_text *t = &issue_texts[i];
+
+		if (!(v->issues >> i & 1))
+			continue;
+		if (json_array_append_new(array, json_pack("{s:s, s:s}", "code",
+							   t->code, "message",
+							   t->message))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *error(const struct view *v)
+{
+	const struct scan_record *r = v->record;
+
+	if (view_none(r))
+		return json_null();
+	if (r->error)
+		return errno_object(r->error,
+				    vfscap_error_name(-r->error)
+					    ? vfscap_strerror(-r->error)
+					    : strerror(r->error));
+	if (v->decode)
+		return errno_object(vfscap_exec_errno(v->decode),
+				    vfscap_strerror(v->decode));
+	return json_null();
+}
+
+json_t *report_record_json(const struct report *report, const struct view *v)
+{
+	const struct scan_record *r = v->record;
+	struct object o = {.json = json_object()};
+
+	if (!o.json)
+		return NULL;
+	set(&o, "source", source(r->source));
+	set(&o, "layer", json_null());
+	set_paths(&o, r);
+	set_stat(&o, r);
+	set_value(&o, r);
+	set_decoded(&o, report, v);
+	set(&o, "userns", json_string(v->userns));
+	set(&o, "visible", visible(v));
+	set(&o, "honoured", honoured(v));
+	set(&o, "ghost", json_boolean(v->ghost));
+	set(&o, "issues", issues(v));
+	set(&o, "error", error(v));
+	if (o.error) {
+		json_decref(o.json);
+		o.json = NULL;
+	}
+	return o.json;
+}
+
+int report_json(const struct report *report, const struct view *v)
+{
+	json_t *record = report_record_json(report, v);
+
+	if (!record)
+		return -ENOMEM;
+	json_dumpf(record, report->out, JSON_COMPACT);
+	putc('\n', report->out);
+	json_decref(record);
+	return 0;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report: records -> what a person or a program reads.
+ *
+ * view_of() says what a record means, a struct report_format writes it. What
+ * could not be had is told by report_trouble(), in the same words everywhere.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "scan/scan.h"
+#include "vfscap.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* ------------------------------- the meaning ------------------------------ */
+
+/** enum visible - what getxattr(2) answers in the namespace in question */
+enum visible { VISIBLE_V2, VISIBLE_V3, VISIBLE_ERROR, VISIBLE_UNKNOWN };
+
+/** enum honoured - what execve(2) makes of the attribute alone there */
+enum honoured {
+	HONOURED_GRANTED,
+	HONOURED_IGNORED,
+	HONOURED_ERROR,
+	HONOURED_UNKNOWN,
+	HONOURED_NONE, /* not a regular file */
+};
+
+/** enum issue - what --check finds; bit n of a mask is issue n */
+enum issue {
+	ISSUE_MALFORMED,
+	ISSUE_EMPTY_VALUE,
+	ISSUE_UNKNOWN_FLAGS,
+	ISSUE_LEGACY_REVISION,
+	ISSUE_GHOST,
+	ISSUE_UNKNOWN_CAPABILITY,
+	ISSUE_ROOTID_SET,
+	ISSUE_ROOTID_ZERO,
+	ISSUE_ROOTID_UNMAPPED,
+	ISSUE_EMPTY,
+	ISSUE_EFFECTIVE_UNSET,
+	ISSUE_EFFECTIVE_EMPTY,
+	ISSUE_NOT_REGULAR,
+	ISSUE_NOT_EXECUTABLE,
+	ISSUE_SCRIPT,
+	ISSUE_SETUID,
+	ISSUE_WRITABLE,
+	ISSUES,
+};
+
+/** struct issue_text - an issue's stable code and its sentence */
+struct issue_text {
+	const char *code;
+	const char *message;
+};
+
+extern const struct issue_text issue_texts[ISSUES];
+
+/** issue_find() - the issue of a code of @len bytes, or -1 */
+int issue_find(const char *code, size_t len);
+
+/** struct userns - the namespace that visible and honoured speak of */
+struct userns {
+	const char *name; /* "caller" or "initial" */
+	bool initial;	  /* it is the initial namespace, or one like it */
+	/** @parent_of: the uid that an id of this namespace is in its parent,
+	 *  as far as it was read; see view_userns_caller() */
+	struct userns_extent {
+		uint32_t inside, outside, count;
+	} * extent;
+	size_t count;
+};
+
+/** view_userns_caller() - learn the caller's map; 0 or a negated errno */
+int view_userns_caller(struct userns *ns);
+void view_userns_free(struct userns *ns);
+
+/** struct view - what a record means */
+struct view {
+	const struct scan_record *record;
+	const char *userns;
+
+	int decode; /* of the value: 0 or enum vfscap_error; -1: no value */
+	struct vfscap cap; /* where @decode is 0 */
+	unsigned remarks;
+	char text[VFSCAP_TEXT_SIZE]; /* canonical, where @decode is 0 */
+
+	enum visible visible;
+	uint32_t visible_rootid; /* VISIBLE_V3 */
+	int visible_errno;	 /* VISIBLE_ERROR */
+
+	enum honoured honoured;
+	int honoured_errno; /* HONOURED_ERROR */
+
+	bool ghost;
+	uint32_t issues;
+};
+
+/** struct view_context - what the meaning depends on besides the record */
+struct view_context {
+	const struct vfscap_listing *listing;
+	const struct userns *caller;
+	bool look_inside; /* open files to see whether they are scripts */
+};
+
+/** view_of() - what a SCAN_ENTRY record means */
+void view_of(const struct scan_record *record,
+	     const struct view_context *context, struct view *view);
+
+/** view_none() - is it an entry without the attribute? */
+bool view_none(const struct scan_record *record);
+
+/** view_ghost_reason() - why getxattr does not show it, in a few words */
+const char *view_ghost_reason(const struct view *view);
+
+/* -------------------------------- the writers ----------------------------- */
+
+/** struct report - where records are written, and how */
+struct report {
+	FILE *out;
+	const struct vfscap_listing *listing;
+	bool all; /* also what has no decodable capabilities */
+	bool null;
+};
+
+/**
+ * struct report_format - one way to write records
+ * @name: the word after --format=
+ * @write: writes one view; 0 or a negated errno. Errors of @out stay in it, for
+ * the caller to find with ferror(3).
+ */
+struct report_format {
+	const char *name;
+	int (*write)(const struct report *report, const struct view *view);
+};
+
+/** report_format_find() - a format by its name, or NULL */
+const struct report_format *report_format_find(const char *name);
+extern const struct report_format report_formats[];
+extern const size_t report_format_count;
+
+int report_text(const struct report *report, const struct view *view);
+int report_json(const struct report *report, const struct view *view);
+int report_getfattr(const struct report *report, const struct view *view);
+
+/**
+ * report_trouble() - what could not be had, or is broken: one line
+ * @out: usually standard error
+ * @program: its name
+ * @view: of an entry; NULL for a record that is none
+ *
+ * "PROGRAM: PATH: ERRNO: the reason in words; what to do"
+ */
+void report_trouble(FILE *out, const char *program,
+		    const struct scan_record *record, const struct view *view);
+
+/** report_errno() - "EINVAL", or "errno 999" in @buf where it has no name */
+const char *report_errno(int error, char buf[24]);
+
+/** report_path() - a path on one line; "(no memory)" where it cannot be had */
+void report_path(FILE *out, const char *path);
+
+/** report_record_json() - the record as a jansson object, NULL: no memory */
+struct json_t *report_record_json(const struct report *report,
+				  const struct view *view);
+
+/** report_json_names() - an array of the names of a set of capabilities */
+struct json_t *report_json_names(const struct vfscap_listing *listing,
+				 uint64_t caps);
+
+#endif /* REPORT_H */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records as lines, in getcap's form, or framed by NULs; and troubles. */
+#include "form/form.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void report_path(FILE *out, const char *path)
+{
+	char *shown = malloc(FORM_PATH_SIZE(strlen(path)));
+
+	if (shown)
+		form_path(path, shown);
+	fputs(shown ? shown : "(no memory)", out);
+	free(shown);
+}
+
+const char *report_errno(int error, char buf[24])
+{
+	const char *name = vfscap_error_name(-error);
+
+	if (!name) {
+		snprintf(buf, 24, "errno %d", error);
+		name = buf;
+	}
+	return name;
+}
+
+/* PATH NUL CAPS NUL ROOTID-or-empty NUL, nothing escaped. */
+static void write_null(FILE *out, const struct view *v)
+{
+	const char *path = v->record->path ? v->record->path : "";
+
+	fwrite(path, 1, strlen(path) + 1, out);
+	fwrite(v->text, 1, strlen(v->text) + 1, out);
+	if (v->cap.revision == 3)
+		fprintf(out, "%u", v->cap.rootid);
+	putc('\0', out);
+}
+
+static void write_line(FILE *out, const struct view *v)
+{
+	const char *ghost = view_ghost_reason(v);
+
+	if (v->record->path) {
+		report_path(out, v->record->path);
+		putc(' ', out);
+	}
+	fputs(v->text, out);
+	if (v->cap.revision == 3)
+		fprintf(out, " [rootid=%u]", v->cap.rootid);
+	if (v->cap.revision == 1)
+		fputs(" [v1]", out);
+	if (ghost)
+		fprintf(out, " [ghost: %s]", ghost);
+	putc('\n', out);
+}
+
+/* Under --all: what has no capabilities to show. */
+static void write_other(FILE *out, const struct view *v)
+{
+	const struct scan_record *r = v->record;
+	char number[24];
+
+	if (r->path)
+		report_path(out, r->path);
+	if (!view_none(r))
+		fprintf(out, "%s?  [%s]", r->path ? " " : "",
+			r->error ? report_errno(r->error, number)
+				 : vfscap_strerror(v->decode));
+	putc('\n', out);
+}
+
+int report_text(const struct report *report, const struct view *v)
+{
+	if (v->decode == 0 && report->null)
+		write_null(report->out, v);
+	else if (v->decode == 0)
+		write_line(report->out, v);
+	else if (report->all && !report->null)
+		write_other(report->out, v);
+	return 0;
+}
+
+/* ------------------------------- the troubles ---------------------------- */
+
+/* The reason in words and what to do, for an entry's errno. */
+static const char *entry_reason(const struct scan_record *r)
+{
+	switch (vfscap_answer(-r->error)) {
+	case VFSCAP_ANSWER_HIDDEN:
+		if (r->overlay)
+			return "there is a value that getxattr does not show, "
+			       "and nobody can execute the file through "
+			       "overlayfs; look at the lower file's file "
+			       "system, or repair with fcapset --remove";
+		return "there is a value that getxattr does not show: revision "
+		       "1 or unknown flags, which execve honours, or a "
+		       "malformed or empty one, with which nobody can execute "
+		       "the file; look at the file system's image, or repair "
+		       "with fcapset --remove";
+	case VFSCAP_ANSWER_FOREIGN:
+		return "there is a value whose rootid has no name in this user "
+		       "namespace; run in the namespace that it belongs to, or "
+		       "in the initial one";
+	case VFSCAP_ANSWER_DENIED:
+		return "a directory on the way cannot be searched; run with "
+		       "cap_dac_read_search";
+	default:
+		return NULL;
+	}
+}
+
+static const char *decode_reason(int error)
+{
+	return error == VFSCAP_ERR_LONG ? "execve fails with ERANGE"
+					: "execve fails with EINVAL";
+}
+
+static void write_reason(FILE *out, const struct scan_record *r,
+			 const struct view *v)
+{
+	const char *reason = v ? entry_reason(r) : NULL;
+	char number[24];
+
+	if (v && !r->error) {
+		fprintf(out, "%s (%s); remove the attribute and set it anew",
+			vfscap_strerror(v->decode), decode_reason(v->decode));
+		return;
+	}
+	if (r->what == SCAN_LEFT_OUT) {
+		fprintf(out, "left out: a file system of type %s", r->reason);
+		return;
+	}
+	if (r->line)
+		fprintf(out, "line %zu: ", r->line);
+	fprintf(out, "%s: ", report_errno(r->error, number));
+	fputs(reason ? reason : strerror(r->error), out);
+	if (!reason && r->reason)
+		fprintf(out, ": %s", r->reason);
+	if (r->what == SCAN_UNREAD && r->error == EACCES)
+		fputs("; run with cap_dac_read_search", out);
+}
+
+void report_trouble(FILE *out, const char *program, const struct scan_record *r,
+		    const struct view *v)
+{
+	fprintf(out, "%s: ", program);
+	if (r->path) {
+		report_path(out, r->path);
+		fputs(": ", out);
+	} else if (r->source) {
+		fprintf(out, "%s: ", r->source);
+	}
+	write_reason(out, r, v);
+	putc('\n', out);
+}
