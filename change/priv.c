@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process's own capabilities: as few as possible, for as short as can be. */
+#include "change/change.h"
+
+#include <errno.h>
+#include <sys/capability.h>
+
+static bool permitted(cap_t caps, cap_value_t cap)
+{
+	cap_flag_value_t value = CAP_CLEAR;
+
+	return cap_get_flag(caps, cap, CAP_PERMITTED, &value) == 0 &&
+	       value == CAP_SET;
+}
+
+/* Of what is permitted now, @wanted stays, and @raised of it is effective. */
+static int keep(cap_t now, cap_t next, cap_value_t cap, bool raised)
+{
+	if (!permitted(now, cap))
+		return 0;
+	if (cap_set_flag(next, CAP_PERMITTED, 1, &cap, CAP_SET))
+		return -1;
+	return raised ? cap_set_flag(next, CAP_EFFECTIVE, 1, &cap, CAP_SET) : 0;
+}
+
+int privilege_start(bool write, bool output)
+{
+	cap_t now = cap_get_proc(), next = cap_init();
+	int error = 0;
+
+	if (!now || !next || keep(now, next, CAP_DAC_READ_SEARCH, true) ||
+	    (write && keep(now, next, CAP_SETFCAP, false)) ||
+	    (output && (keep(now, next, CAP_DAC_OVERRIDE, false) ||
+			keep(now, next, CAP_CHOWN, false))) ||
+	    cap_set_proc(next))
+		error = -errno;
+	cap_free(now);
+	cap_free(next);
+	return error;
+}
+
+static void set_effective(cap_value_t cap, cap_flag_value_t value)
+{
+	cap_t caps = cap_get_proc();
+	int kept = errno;
+
+	if (caps && permitted(caps, cap) &&
+	    cap_set_flag(caps, CAP_EFFECTIVE, 1, &cap, value) == 0)
+		cap_set_proc(caps);
+	cap_free(caps);
+	errno = kept;
+}
+
+void privilege_raise(int cap)
+{
+	set_effective(cap, CAP_SET);
+}
+
+void privilege_lower(int cap)
+{
+	set_effective(cap, CAP_CLEAR);
+}
+
+bool privilege_permitted(int cap)
+{
+	cap_t caps = cap_get_proc();
+	bool has = caps && permitted(caps, cap);
+
+	cap_free(caps);
+	return has;
+}
