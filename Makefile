@@ -45,7 +45,7 @@ endif
 # --------------------------------- what there is ---------------------------
 
 lib_src := $(sort $(wildcard lib/*.c))
-part_src := $(sort $(wildcard scan/*.c report/*.c change/*.c))
+part_src := $(sort $(wildcard form/*.c scan/*.c report/*.c change/*.c))
 tools := fcapinspect fcapset fcapconvert
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
@@ -172,7 +172,7 @@ uninstall: ## remove what install put there
 	done
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
-sources = $(wildcard include/*.h lib/*.[ch] scan/*.[ch] report/*.[ch] change/*.[ch] \
+sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] scan/*.[ch] report/*.[ch] change/*.[ch] \
 	bin/*.[ch] tests/*.[ch] bench/*.[ch])
 format: ## lay out all sources as .clang-format has it
 	$(Q)clang-format -i $(sources)

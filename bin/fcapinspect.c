@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fcapinspect: show the file capabilities of files and trees. */
+#include "bin/tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static const char help[] =
+	"Usage: fcapinspect [OPTION]... INPUT...\n"
+	"       fcapinspect [OPTION]... --value=VALUE | --text=CAPS | "
+	"--capabilities\n"
+	"Show the file capabilities of files and of all that is below "
+	"directories.\n"
+	"\n"
+	"  INPUT                 PATH, or file:PATH, tree:DIR, getfattr:DUMP\n"
+	"  -a, --all             entries without capabilities too\n"
+	"  -x, --one-file-system stay on the file system of each INPUT\n"
+	"      --local           leave out network file systems\n"
+	"      --ghosts          only what execve honours and getxattr hides\n"
+	"      --check[=CODE,..] exit 1 if anything is odd, and say what\n"
+	"      --format=FORMAT   text (default), json or getfattr\n"
+	"  -0, --null            PATH NUL CAPS NUL ROOTID NUL, nothing "
+	"escaped\n"
+	"  -o, --output=FILE     write to FILE, which appears when it is "
+	"whole\n"
+	"      --force           let --output replace a file\n"
+	"      --kernel=LISTING  running, builtin, X.Y or @FILE\n"
+	"      --value=VALUE     decode 0xHEX, 0sBASE64 or HEX\n"
+	"      --text=CAPS       read a text as cap_from_text(3) does\n"
+	"      --capabilities    list the capabilities there are\n"
+	"  -q, --quiet           no notices, only errors\n"
+	"  -r, -n                accepted for getcap's sake: both are the "
+	"rule\n"
+	"      --help, --version\n"
+	"\n"
+	"Exit status: 0 done; 1 --check or --ghosts found something; 2 wrong\n"
+	"call; 3 something could not be read.\n";
+
+struct inspect {
+	struct tool tool;
+	struct report report;
+	const struct report_format *format;
+	struct scan_options options;
+	struct scan_totals totals;
+	struct userns caller;
+	uint32_t check; /* issues that count */
+	bool ghosts, force, any_check;
+	const char *value, *text, *output_path;
+	bool capabilities;
+};
+
+/* -------------------------------- options -------------------------------- */
+
+enum {
+	OPT_LOCAL = 256,
+	OPT_GHOSTS,
+	OPT_CHECK,
+	OPT_FORMAT,
+	OPT_FORCE,
+	OPT_KERNEL,
+	OPT_VALUE,
+	OPT_TEXT,
+	OPT_CAPABILITIES,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+static const struct option options[] = {
+	{"all", no_argument, NULL, 'a'},
+	{"one-file-system", no_argument, NULL, 'x'},
+	{"local", no_argument, NULL, OPT_LOCAL},
+	{"ghosts", no_argument, NULL, OPT_GHOSTS},
+	{"check", optional_argument, NULL, OPT_CHECK},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"null", no_argument, NULL, '0'},
+	{"output", required_argument, NULL, 'o'},
+	{"force", no_argument, NULL, OPT_FORCE},
+	{"kernel", required_argument, NULL, OPT_KERNEL},
+	{"value", required_argument, NULL, OPT_VALUE},
+	{"text", required_argument, NULL, OPT_TEXT},
+	{"capabilities", no_argument, NULL, OPT_CAPABILITIES},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, OPT_HELP},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{0},
+};
+
+static void take_check(struct inspect *in, const char *codes)
+{
+	in->any_check = true;
+	if (!codes || strcmp(codes, "all") == 0) {
+		in->check = (1u << ISSUES) - 1;
+		return;
+	}
+	while (*codes) {
+		size_t len = strcspn(codes, ",");
+		int issue = issue_find(codes, len);
+
+		if (issue < 0)
+			tool_usage(&in->tool, "--check: no issue code '%.*s'",
+				   (int)len, codes);
+		in->check |= 1u << issue;
+		codes += len + (codes[len] == ',');
+	}
+}
+
+static void take_option(struct inspect *in, int option)
+{
+	switch (option) {
+	case 'a':
+		in->options.all = in->report.all = true;
+		break;
+	case 'x':
+		in->options.one_file_system = true;
+		break;
+	case 'q':
+		in->tool.quiet = true;
+		break;
+	case 'r':
+	case 'n':
+		break;
+	case '0':
+		in->report.null = true;
+		break;
+	case 'o':
+		in->output_path = optarg;
+		break;
+	case OPT_LOCAL:
+		in->options.local = true;
+		break;
+	case OPT_GHOSTS:
+		in->ghosts = true;
+		break;
+	case OPT_CHECK:
+		take_check(in, optarg);
+		break;
+	case OPT_FORMAT:
+		in->format = report_format_find(optarg);
+		if (!in->format)
+			tool_usage(&in->tool,
+				   "--format: '%s' is neither text, json nor "
+				   "getfattr",
+				   optarg);
+		break;
+	case OPT_FORCE:
+		in->force = true;
+		break;
+	case OPT_KERNEL:
+		in->tool.kernel = optarg;
+		break;
+	case OPT_VALUE:
+		in->value = optarg;
+		break;
+	case OPT_TEXT:
+		in->text = optarg;
+		break;
+	case OPT_CAPABILITIES:
+		in->capabilities = true;
+		break;
+	case OPT_HELP:
+		tool_help(&in->tool);
+	case OPT_VERSION:
+		tool_version(&in->tool);
+	default:
+		tool_usage(&in->tool, "wrong option");
+	}
+}
+
+static void take_options(struct inspect *in, int argc, char **argv)
+{
+	int modes, option;
+
+	while ((option = getopt_long(argc, argv, "ax0o:qrn", options, NULL)) !=
+	       -1)
+		take_option(in, option);
+
+	modes = (in->value != NULL) + (in->text != NULL) + in->capabilities +
+		(optind < argc);
+	if (modes == 0)
+		tool_usage(&in->tool, "an INPUT is missing");
+	if (modes > 1)
+		tool_usage(&in->tool, "INPUT, --value, --text and "
+				      "--capabilities exclude each other");
+	if (in->report.null && in->format->write != report_text)
+		tool_usage(&in->tool, "--null is a form of --format=text");
+	if (in->force && !in->output_path)
+		tool_usage(&in->tool, "--force belongs to --output");
+	if ((in->text || in->capabilities) &&
+	    (in->any_check || in->ghosts || in->report.null ||
+	     in->format->write == report_getfattr))
+		tool_usage(&in->tool, "--text and --capabilities go with "
+				      "--format=text and --format=json alone");
+}
+
+/* --------------------------------- records ------------------------------- */
+
+static void print_issues(const struct inspect *in, const struct view *v)
+{
+	for (int i = 0; i < ISSUES; i++) {
+		if (!((v->issues & in->check) >> i & 1))
+			continue;
+		fprintf(stderr, "%s: ", in->tool.name);
+		if (v->record->path) {
+			report_path(stderr, v->record->path);
+			fputs(": ", stderr);
+		}
+		fprintf(stderr, "%s: %s\n", issue_texts[i].code,
+			issue_texts[i].message);
+	}
+}
+
+/*
+ * What a record means for the exit status, and its line on standard error. A
+ * value whose bytes we have is done, whether it decodes or not.
+ */
+static void judge(struct inspect *in, const struct view *v)
+{
+	const struct scan_record *r = v->record;
+
+	if (r->error && !view_none(r))
+		tool_worse(&in->tool, TOOL_INCOMPLETE);
+	if ((r->error && !view_none(r)) || v->decode > 0)
+		report_trouble(stderr, in->tool.name, r, v);
+	if (v->issues & in->check) {
+		tool_worse(&in->tool, TOOL_NO);
+		print_issues(in, v);
+	}
+	if (in->ghosts && v->ghost)
+		tool_worse(&in->tool, TOOL_NO);
+}
+
+static int take_record(void *ctx, const struct scan_record *r)
+{
+	struct inspect *in = ctx;
+	struct view_context context = {
+		.listing = &in->tool.listing,
+		.caller = &in->caller,
+		.look_inside =
+			in->any_check || in->format->write == report_json,
+	};
+	struct view v;
+
+	if (r->what == SCAN_LEFT_OUT) {
+		if (!in->tool.quiet)
+			report_trouble(stderr, in->tool.name, r, NULL);
+		return 0;
+	}
+	view_of(r, &context, &v);
+	if (r->what == SCAN_UNREAD) {
+		tool_worse(&in->tool, TOOL_INCOMPLETE);
+		report_trouble(stderr, in->tool.name, r, NULL);
+	} else {
+		judge(in, &v);
+	}
+	if (in->ghosts && !v.ghost)
+		return 0;
+	return in->format->write(&in->report, &v);
+}
+
+static void inspect_value(struct inspect *in)
+{
+	struct scan_record r = {
+		.source = "--value",
+		.view = SCAN_STORED,
+		.dirfd = -1,
+		.fd = -1,
+	};
+	uint8_t *value;
+
+	tool_value(&in->tool, in->value, &value, &r.size);
+	r.value = value;
+	if (take_record(in, &r))
+		tool_file(&in->tool, LEVEL_ERROR, "--value", "no memory");
+	free(value);
+}
+
+static void inspect_inputs(struct inspect *in, char **args)
+{
+	for (; *args; args++) {
+		struct scan_input input;
+		const char *why;
+		int error;
+
+		if (scan_input(*args, &input, &why)) {
+			tool_file(&in->tool, LEVEL_ERROR, *args, "%s", why);
+			continue;
+		}
+		error = scan_run(&input, &in->options, &in->totals, take_record,
+				 in);
+		if (error)
+			tool_file(&in->tool, LEVEL_ERROR, *args, "%s",
+				  strerror(-error));
+	}
+	if (in->totals.vanished && !in->tool.quiet)
+		tool_error(&in->tool,
+			   "%ju entries vanished while they were read",
+			   (uintmax_t)in->totals.vanished);
+}
+
+/* --------------------------- --text, --capabilities ---------------------- */
+
+static json_t *mask(uint64_t caps)
+{
+	return json_sprintf("0x%016jx", (uintmax_t)caps);
+}
+
+static json_t *text_error(int error)
+{
+	return error ? json_pack("{s:s, s:s}", "errno",
+				 vfscap_error_name(error), "message",
+				 vfscap_strerror(error))
+		     : json_null();
+}
+
+static int text_json(const struct inspect *in, const struct vfscap_sets *sets,
+		     const char *text, int error)
+{
+	const struct vfscap_listing *listing = &in->tool.listing;
+	json_t *o = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "effective",
+		error ? json_null() : json_boolean(sets->effective != 0),
+		"permitted", report_json_names(listing, sets->permitted),
+		"inheritable", report_json_names(listing, sets->inheritable),
+		"permitted_mask", mask(sets->permitted), "inheritable_mask",
+		mask(sets->inheritable), "effective_mask",
+		mask(sets->effective), "text", text, "error",
+		text_error(error));
+
+	if (!o)
+		return -ENOMEM;
+	json_dumpf(o, in->report.out, JSON_COMPACT);
+	putc('\n', in->report.out);
+	json_decref(o);
+	return 0;
+}
+
+/* A text can say what no attribute can hold: it is shown, and said. */
+static void inspect_text(struct inspect *in)
+{
+	char text[VFSCAP_TEXT_SIZE];
+	struct vfscap_sets sets;
+	struct vfscap cap;
+	int error;
+
+	tool_text(&in->tool, "--text", in->text, &sets);
+	vfscap_text_format(&sets, &in->tool.listing, text, sizeof(text));
+	error = vfscap_from_sets(&sets, 0, &cap);
+	if (in->format->write == report_json) {
+		if (text_json(in, &sets, text, error))
+			tool_file(&in->tool, LEVEL_ERROR, "--text",
+				  "no memory");
+		return;
+	}
+	fprintf(in->report.out,
+		"permitted    0x%016jx\n"
+		"inheritable  0x%016jx\n"
+		"effective    0x%016jx\n"
+		"text         %s\n",
+		(uintmax_t)sets.permitted, (uintmax_t)sets.inheritable,
+		(uintmax_t)sets.effective, text);
+	if (error && !in->tool.quiet)
+		tool_error(&in->tool, "no attribute can hold this: %s",
+			   vfscap_strerror(error));
+}
+
+/* Without a listing of its own the kernel supports what can be probed. */
+static struct vfscap_listing running_listing(void)
+{
+	struct vfscap_listing running = {0};
+
+	vfscap_listing_running(&running);
+	return running;
+}
+
+static json_t *capabilities_array(const struct vfscap_listing *listing,
+				  uint64_t supported)
+{
+	json_t *array = json_array();
+
+	for (unsigned cap = 0; array && cap < VFSCAP_BITS; cap++) {
+		const char *name = listing->name[cap];
+		const char *since = vfscap_since(cap);
+
+		if (!(listing->known >> cap & 1))
+			continue;
+		if (json_array_append_new(
+			    array,
+			    json_pack("{s:i, s:s?, s:s?, s:b}", "number",
+				      (int)cap, "name", *name ? name : NULL,
+				      "since", since, "supported",
+				      (int)(supported >> cap & 1)))) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *input_kinds(void)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < scan_backend_count; i++)
+		if (scan_backends[i].run)
+			json_array_append_new(
+				array, json_string(scan_backends[i].kind));
+	return array;
+}
+
+static json_t *format_names(void)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < report_format_count; i++)
+		json_array_append_new(array,
+				      json_string(report_formats[i].name));
+	return array;
+}
+
+static int capabilities_json(const struct inspect *in,
+			     const struct vfscap_listing *running)
+{
+	struct utsname uts = {0};
+	json_t *o;
+
+	uname(&uts);
+	o = json_pack("{s:s, s:o, s:o, s:{s:s, s:s, s:o}, s:s, s:o}", "version",
+		      VFSCAP_VERSION, "inputs", input_kinds(), "formats",
+		      format_names(), "kernel", "release", uts.release,
+		      "source", tool_listing_source(running), "known_mask",
+		      mask(running->known), "listing",
+		      tool_listing_source(&in->tool.listing), "capabilities",
+		      capabilities_array(&in->tool.listing, running->known));
+	if (!o)
+		return -ENOMEM;
+	json_dumpf(o, in->report.out, JSON_INDENT(2));
+	putc('\n', in->report.out);
+	json_decref(o);
+	return 0;
+}
+
+static void inspect_capabilities(struct inspect *in)
+{
+	const struct vfscap_listing *listing = &in->tool.listing;
+	struct vfscap_listing running = running_listing();
+
+	if (in->format->write == report_json) {
+		if (capabilities_json(in, &running))
+			tool_file(&in->tool, LEVEL_ERROR, "--capabilities",
+				  "no memory");
+		return;
+	}
+	for (unsigned cap = 0; cap < VFSCAP_BITS; cap++) {
+		const char *since = vfscap_since(cap);
+
+		if (!(listing->known >> cap & 1))
+			continue;
+		fprintf(in->report.out, "%u\t%s\t%s\t%s\n", cap,
+			*listing->name[cap] ? listing->name[cap] : "-",
+			since ? since : "-",
+			running.known >> cap & 1 ? "supported"
+						 : "not supported");
+	}
+}
+
+/* ---------------------------------- main --------------------------------- */
+
+/* Live files by the running kernel; a bare value does not depend on it. */
+static const char *default_listing(const struct inspect *in, char **inputs)
+{
+	if (in->value)
+		return "builtin";
+	if (!*inputs)
+		return "running";
+	for (; *inputs; inputs++)
+		if (strncmp(*inputs, "getfattr:", 9) != 0)
+			return "running";
+	return "builtin";
+}
+
+static void run(struct inspect *in, char **inputs)
+{
+	if (in->value)
+		inspect_value(in);
+	else if (in->text)
+		inspect_text(in);
+	else if (in->capabilities)
+		inspect_capabilities(in);
+	else
+		inspect_inputs(in, inputs);
+}
+
+static void run_to_output(struct inspect *in, char **inputs)
+{
+	struct output output;
+	int error = output_open(&output, in->output_path, in->force);
+
+	if (error) {
+		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s%s",
+			  strerror(-error),
+			  error == -EEXIST ? "; --force replaces it" : "");
+		return;
+	}
+	in->report.out = output.file;
+	run(in, inputs);
+	error = output_commit(&output);
+	if (error)
+		tool_file(&in->tool, LEVEL_ERROR,
+			  in->output_path ? in->output_path : "standard output",
+			  "%s", strerror(-error));
+}
+
+int main(int argc, char **argv)
+{
+	static struct inspect in = {
+		.tool = {.name = "fcapinspect", .help = help},
+		.format = &report_formats[0],
+	};
+	int error;
+
+	take_options(&in, argc, argv);
+	tool_privileges(&in.tool, false, in.output_path != NULL);
+	tool_listing(&in.tool, default_listing(&in, argv + optind));
+	in.report.listing = &in.tool.listing;
+	error = view_userns_caller(&in.caller);
+	if (error && !in.tool.quiet)
+		tool_error(&in.tool,
+			   "/proc/self/uid_map: %s; what other user "
+			   "namespaces make of a rootid is not known",
+			   strerror(-error));
+	run_to_output(&in, argv + optind);
+	view_userns_free(&in.caller);
+	return tool_finish(&in.tool);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fcapset: set, remove, compare and restore the capabilities of files. */
+#include "bin/setjob.h"
+#include "scan/dump.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+	"Usage: fcapset [OPTION]... {CAPS | -r | -} FILE [{CAPS | -r | -} "
+	"FILE]...\n"
+	"       fcapset [OPTION]... --caps=CAPS FILE...\n"
+	"       fcapset [OPTION]... --remove FILE...\n"
+	"       fcapset [OPTION]... --restore=DUMP [--root=DIR]\n"
+	"Set the file capabilities of regular files, all of them or none.\n"
+	"\n"
+	"  CAPS                  as cap_from_text(3) has it: "
+	"'cap_net_raw=ep'\n"
+	"  -r                    remove the attribute of FILE\n"
+	"  -                     read CAPS from standard input, up to an "
+	"empty line\n"
+	"      --caps=CAPS       set CAPS on each FILE\n"
+	"      --remove          remove the attribute of each FILE\n"
+	"      --restore=DUMP    set what a dump says: of getfattr -d, or of\n"
+	"                        fcapinspect --format=getfattr, =json or "
+	"--null\n"
+	"      --root=DIR        what the dump's paths are below\n"
+	"  -n, --rootid=N        count only where uid N is root (revision 3)\n"
+	"  -v, --verify          compare instead of setting; exit 1 if "
+	"different\n"
+	"      --merge           unite with what FILE has\n"
+	"      --replace         also replace a value that cannot be read\n"
+	"      --allow-widen     also where more processes can use it "
+	"thereby\n"
+	"      --dry-run         show what would be set\n"
+	"  -f, --force           set what the listing lacks; remove what is "
+	"not there\n"
+	"      --kernel=LISTING  running (default), builtin, X.Y or @FILE\n"
+	"  -q, --quiet           no notices, only errors\n"
+	"  -h, --help, --version\n"
+	"\n"
+	"Exit status: 0 done; 1 --verify found a difference; 2 wrong call,\n"
+	"nothing done; 3 something failed or was refused.\n";
+
+enum mode { MODE_PAIRS, MODE_CAPS, MODE_REMOVE, MODE_RESTORE };
+
+struct set {
+	struct tool tool;
+	struct set_options options;
+	enum mode mode;
+	const char *caps, *restore, *root;
+	const char *rootid; /* the last -n so far */
+	bool verify;	    /* -v so far */
+	struct set_job *job;
+	size_t jobs;
+};
+
+/* ---------------------------------- jobs --------------------------------- */
+
+static struct set_job *add_job(struct set *s, const char *path)
+{
+	struct set_job *more = reallocarray(s->job, s->jobs + 1, sizeof(*more));
+
+	if (!more) {
+		tool_error(&s->tool, "no memory");
+		exit(TOOL_INCOMPLETE);
+	}
+	s->job = more;
+	s->job[s->jobs] = (struct set_job){
+		.path = path,
+		.root = -1,
+		.verify = s->verify,
+		.rootid_given = s->rootid != NULL,
+	};
+	return &s->job[s->jobs++];
+}
+
+static bool blank(const char *text)
+{
+	while (isspace((unsigned char)*text))
+		text++;
+	return *text == '\0';
+}
+
+static void want_caps(struct set *s, struct set_job *job, const char *text)
+{
+	uint32_t rootid = s->rootid ? tool_rootid(&s->tool, s->rootid) : 0;
+	struct vfscap_sets sets;
+	int error;
+
+	if (blank(text))
+		tool_usage(&s->tool, "blank capabilities; '=' is the empty "
+				     "set, -r removes the attribute");
+	tool_text(&s->tool, "capabilities", text, &sets);
+	error = vfscap_from_sets(&sets, rootid, &job->want.cap);
+	if (error)
+		tool_usage(&s->tool, "capabilities '%s': %s", text,
+			   vfscap_strerror(error));
+	job->want.have = CHANGE_VALUE;
+}
+
+/* -------------------------------- options -------------------------------- */
+
+/* "--NAME=VALUE" or "--NAME VALUE". */
+static const char *long_value(const struct set *s, char ***arg,
+			      const char *name)
+{
+	size_t len = strlen(name);
+	const char *value = NULL;
+
+	if (strncmp(**arg, name, len) != 0)
+		return NULL;
+	if ((**arg)[len] == '=')
+		value = **arg + len + 1;
+	else if ((**arg)[len] == '\0' && !(value = *++*arg))
+		tool_usage(&s->tool, "%s needs a value", name);
+	return value;
+}
+
+static bool take_switch(struct set *s, const char *arg)
+{
+	struct {
+		const char *letter, *name;
+		bool *flag;
+	} switches[] = {
+		{"-q", "--quiet", &s->tool.quiet},
+		{"-f", "--force", &s->options.force},
+		{"-v", "--verify", &s->verify},
+		{"", "--merge", &s->options.merge},
+		{"", "--replace", &s->options.replace},
+		{"", "--allow-widen", &s->options.allow_widen},
+		{"", "--dry-run", &s->options.dry_run},
+	};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (strcmp(arg, switches[i].letter) != 0 &&
+		    strcmp(arg, switches[i].name) != 0)
+			continue;
+		*switches[i].flag = true;
+		return *arg != '\0';
+	}
+	if (strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0)
+		tool_help(&s->tool);
+	if (strcmp(arg, "--version") == 0)
+		tool_version(&s->tool);
+	return false;
+}
+
+static void set_mode(struct set *s, enum mode mode)
+{
+	if (s->mode != MODE_PAIRS && s->mode != mode)
+		tool_usage(&s->tool,
+			   "--caps, --remove and --restore exclude each other");
+	s->mode = mode;
+}
+
+/* Options with a value, and those that choose the form of the call. */
+static bool take_value(struct set *s, char ***arg)
+{
+	const char *value;
+
+	if (strcmp(**arg, "-n") == 0) {
+		if (!(s->rootid = *++*arg))
+			tool_usage(&s->tool, "-n needs a rootid");
+	} else if ((value = long_value(s, arg, "--rootid"))) {
+		s->rootid = value;
+	} else if ((value = long_value(s, arg, "--kernel"))) {
+		s->tool.kernel = value;
+	} else if ((value = long_value(s, arg, "--caps"))) {
+		set_mode(s, MODE_CAPS);
+		s->caps = value;
+	} else if ((value = long_value(s, arg, "--restore"))) {
+		set_mode(s, MODE_RESTORE);
+		s->restore = value;
+	} else if ((value = long_value(s, arg, "--root"))) {
+		s->root = value;
+	} else if (strcmp(**arg, "--remove") == 0) {
+		set_mode(s, MODE_REMOVE);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* ------------------------- the three kinds of call ----------------------- */
+
+/* The text on standard input up to an empty line, as setcap reads it. */
+static char *read_caps(const struct set *s)
+{
+	char *text = NULL, *line = NULL;
+	size_t size = 0, used = 0;
+	ssize_t n;
+
+	if (isatty(STDIN_FILENO) && !s->tool.quiet)
+		fprintf(stderr, "Capabilities [an empty line ends them]:\n");
+	while ((n = getline(&line, &size, stdin)) > 0 && *line != '\n') {
+		char *more = realloc(text, used + (size_t)n + 1);
+
+		if (!more) {
+			tool_error(&s->tool, "no memory");
+			exit(TOOL_INCOMPLETE);
+		}
+		text = more;
+		memcpy(text + used, line, (size_t)n + 1);
+		used += (size_t)n;
+	}
+	free(line);
+	if (!text || ferror(stdin))
+		tool_usage(&s->tool, "no capabilities on standard input");
+	return text;
+}
+
+/*
+ * The options of setcap hold from where they stand, so the arguments are gone
+ * through in order, and every text is parsed before the first file is touched.
+ */
+static void take_pair(struct set *s, char ***arg)
+{
+	const char *what = **arg, *path = *++*arg;
+	struct set_job *job;
+	char *text;
+
+	if (!path)
+		tool_usage(&s->tool, "'%s': the FILE is missing", what);
+	job = add_job(s, path);
+	if (strcmp(what, "-r") == 0)
+		return;
+	if (strcmp(what, "-") != 0) {
+		want_caps(s, job, what);
+		return;
+	}
+	text = read_caps(s);
+	want_caps(s, job, text);
+	free(text);
+}
+
+static void take_files(struct set *s, char **files)
+{
+	if (!*files)
+		tool_usage(&s->tool, "a FILE is missing");
+	for (; *files; files++) {
+		struct set_job *job = add_job(s, *files);
+
+		if (s->mode == MODE_CAPS)
+			want_caps(s, job, s->caps);
+	}
+}
+
+static void restore_entry(struct set *s, const struct dump_entry *e, int root)
+{
+	struct set_job *job;
+	struct vfscap cap;
+	const char *path = s->root ? e->rel : e->path;
+	int error;
+
+	if (!e->value) {
+		tool_file(&s->tool, LEVEL_ERROR, e->path,
+			  "%s: line %zu: the dump says that the value could "
+			  "not be read",
+			  s->restore, e->line);
+		return;
+	}
+	error = vfscap_decode_strict(e->value, e->size, &cap);
+	if (!error && cap.rootid == VFSCAP_ROOTID_INVALID)
+		error = VFSCAP_ERR_ROOTID_INVALID;
+	if (error) {
+		tool_file(&s->tool, LEVEL_ERROR, e->path,
+			  "%s: line %zu: the kernel would not write it: %s",
+			  s->restore, e->line, vfscap_strerror(error));
+		return;
+	}
+	job = add_job(s, path);
+	job->root = root;
+	job->rootid_given = true;
+	job->want.have = CHANGE_VALUE;
+	job->want.cap = cap;
+}
+
+/*
+ * Names in a dump are not trusted: below --root, below the current directory,
+ * or for an absolute name below "/", no link is followed.
+ */
+static int restore_root(struct set *s, const struct dump_entry *e, int root,
+			int slash)
+{
+	return !s->root && e->path[0] == '/' ? slash : root;
+}
+
+static void take_dump(struct set *s, struct dump *dump)
+{
+	const char *base = s->root ? s->root : ".";
+	int root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct dump_fault fault;
+
+	if (root < 0 || slash < 0)
+		tool_usage(&s->tool, "--root: %s: %s", base, strerror(errno));
+	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
+		tool_usage(&s->tool, "--restore: %s: line %zu: %s%s%s",
+			   s->restore, fault.line, fault.why,
+			   fault.error ? ": " : "",
+			   fault.error ? strerror(fault.error) : "");
+	for (size_t i = 0; i < dump->count; i++)
+		restore_entry(s, &dump->entry[i],
+			      restore_root(s, &dump->entry[i], root, slash));
+}
+
+/* ---------------------------------- main --------------------------------- */
+
+/* What holds for the whole call must be known before the first text is read:
+ * which form it has, and the listing. */
+static void look_ahead(struct set *s, char **args)
+{
+	struct set ahead = {.tool = s->tool};
+
+	for (; *args; args++) {
+		if (strcmp(*args, "--") == 0)
+			break;
+		if (take_switch(&ahead, *args))
+			continue;
+		if (take_value(&ahead, &args) && !*args)
+			break;
+	}
+	s->mode = ahead.mode;
+	s->caps = ahead.caps;
+	s->restore = ahead.restore;
+	s->root = ahead.root;
+	s->tool.kernel = ahead.tool.kernel;
+}
+
+static void take_arguments(struct set *s, char **args)
+{
+	char **file = args, **from;
+
+	for (from = args; *from; from++) {
+		if (strcmp(*from, "--") == 0) {
+			for (from++; *from; from++)
+				*file++ = *from;
+			break;
+		}
+		if (take_switch(s, *from) || take_value(s, &from))
+			continue;
+		if (strncmp(*from, "--", 2) == 0)
+			tool_usage(&s->tool, "no option '%s'", *from);
+		if (s->mode == MODE_PAIRS)
+			take_pair(s, &from);
+		else if (strcmp(*from, "-r") == 0)
+			tool_usage(&s->tool, "-r belongs to the form with "
+					     "pairs; --remove takes files");
+		else
+			*file++ = *from;
+	}
+	*file = NULL;
+	if (s->mode == MODE_CAPS || s->mode == MODE_REMOVE)
+		take_files(s, args);
+	else if (s->mode == MODE_RESTORE && *args)
+		tool_usage(&s->tool, "--restore takes no FILE");
+	else if (s->mode == MODE_PAIRS && s->jobs == 0)
+		tool_usage(&s->tool, "capabilities and a FILE are missing");
+	if (s->root && s->mode != MODE_RESTORE)
+		tool_usage(&s->tool, "--root belongs to --restore");
+	if (s->mode == MODE_RESTORE && (s->rootid || s->options.merge))
+		tool_usage(&s->tool, "--rootid and --merge do not go with "
+				     "--restore");
+}
+
+static void run(struct set *s)
+{
+	bool good = s->tool.status == TOOL_DONE;
+
+	for (size_t i = 0; i < s->jobs; i++)
+		if (!s->job[i].verify)
+			good &= set_check(&s->tool, &s->options, &s->job[i]);
+	if (!good) {
+		tool_error(&s->tool, "nothing was changed");
+		return;
+	}
+	for (size_t i = 0; i < s->jobs; i++) {
+		if (s->job[i].verify)
+			set_verify(&s->tool, &s->job[i]);
+		else
+			set_run(&s->tool, &s->options, &s->job[i]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct set s = {.tool = {.name = "fcapset", .help = help}};
+	struct dump dump = {0};
+
+	(void)argc;
+	look_ahead(&s, argv + 1);
+	tool_privileges(&s.tool, true, false);
+	tool_listing(&s.tool, "running");
+	take_arguments(&s, argv + 1);
+	if (s.mode == MODE_RESTORE)
+		take_dump(&s, &dump);
+	run(&s);
+	free(s.job);
+	dump_free(&dump);
+	return tool_finish(&s.tool);
+}

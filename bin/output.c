@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Output files: written beside their target, renamed into place when whole. */
+#include "bin/tool.h"
+
+#include <attr/libattr.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <unistd.h>
+
+static int open_parent(struct output *o)
+{
+	const char *slash = strrchr(o->path, '/');
+	char *parent;
+
+	o->base = slash ? slash + 1 : o->path;
+	if (!*o->base)
+		return -EISDIR;
+	parent = slash == o->path ? strdup("/")
+		 : slash	  ? strndup(o->path, (size_t)(slash - o->path))
+				  : strdup(".");
+	if (!parent)
+		return -ENOMEM;
+	o->dirfd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(parent);
+	return o->dirfd < 0 ? -errno : 0;
+}
+
+static int check_target(const struct output *o, bool replace)
+{
+	struct stat st;
+
+	if (fstatat(o->dirfd, o->base, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return replace ? 0 : -EEXIST;
+}
+
+static int open_temporary(struct output *o)
+{
+	int fd;
+
+	for (int i = 0; i < 100; i++) {
+		free(o->temporary);
+		if (asprintf(&o->temporary, ".%s.%ld.%d", o->base,
+			     (long)getpid(), i) < 0) {
+			o->temporary = NULL;
+			return -ENOMEM;
+		}
+		fd = openat(o->dirfd, o->temporary,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+				    O_CLOEXEC,
+			    0666);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	if (fd < 0)
+		return -errno;
+	o->file = fdopen(fd, "w");
+	if (!o->file)
+		close(fd);
+	return o->file ? 0 : -ENOMEM;
+}
+
+int output_open(struct output *o, const char *path, bool replace)
+{
+	int error;
+
+	*o = (struct output){.path = path, .dirfd = -1, .replace = replace};
+	if (!path) {
+		o->file = stdout;
+		return 0;
+	}
+	privilege_raise(CAP_DAC_OVERRIDE);
+	error = open_parent(o);
+	if (!error)
+		error = check_target(o, replace);
+	if (!error)
+		error = open_temporary(o);
+	privilege_lower(CAP_DAC_OVERRIDE);
+	if (error)
+		output_abandon(o);
+	return error;
+}
+
+void output_abandon(struct output *o)
+{
+	if (o->file && o->path)
+		fclose(o->file);
+	if (o->temporary) {
+		privilege_raise(CAP_DAC_OVERRIDE);
+		unlinkat(o->dirfd, o->temporary, 0);
+		privilege_lower(CAP_DAC_OVERRIDE);
+	}
+	free(o->temporary);
+	if (o->dirfd >= 0)
+		close(o->dirfd);
+	*o = (struct output){.dirfd = -1};
+}
+
+/* All but the capability attribute: a report is no program. */
+static int other_attributes(const char *name, struct error_context *context)
+{
+	return strcmp(name, VFSCAP_XATTR) != 0 &&
+	       attr_copy_action(name, context) != ATTR_ACTION_SKIP;
+}
+
+static int same_owner(int fd, const struct stat *want)
+{
+	struct stat st;
+	int error = 0;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (st.st_uid == want->st_uid && st.st_gid == want->st_gid)
+		return 0;
+	privilege_raise(CAP_CHOWN);
+	if (fchown(fd, want->st_uid, want->st_gid) != 0)
+		error = -errno;
+	privilege_lower(CAP_CHOWN);
+	return error;
+}
+
+/* What the replaced file had besides its bytes. The owner comes last: what is
+ * not ours any more takes no other change. */
+static int carry_over(const struct output *o, int to)
+{
+	int from = openat(o->dirfd, o->base,
+			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	int error = 0;
+
+	if (from < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(from, &st) != 0)
+		error = -errno;
+	else if (!S_ISREG(st.st_mode))
+		error = -EINVAL;
+	if (!error && (fchmod(to, st.st_mode & 07777) != 0 ||
+		       attr_copy_fd(o->base, from, o->temporary, to,
+				    other_attributes, NULL) != 0))
+		error = -errno;
+	if (!error)
+		error = same_owner(to, &st);
+	close(from);
+	return error;
+}
+
+static int into_place(const struct output *o)
+{
+	int fd = fileno(o->file);
+	int error = o->replace ? carry_over(o, fd) : 0;
+
+	if (error)
+		return error;
+	if (fsync(fd) != 0)
+		return -errno;
+	if (renameat2(o->dirfd, o->temporary, o->dirfd, o->base,
+		      o->replace ? 0 : RENAME_NOREPLACE) != 0)
+		return -errno;
+	return 0;
+}
+
+int output_commit(struct output *o)
+{
+	int error = 0;
+
+	if (fflush(o->file) || ferror(o->file))
+		error = errno ? -errno : -EIO;
+	if (!o->path)
+		return error;
+	if (!error) {
+		privilege_raise(CAP_DAC_OVERRIDE);
+		error = into_place(o);
+		privilege_lower(CAP_DAC_OVERRIDE);
+	}
+	if (!error) {
+		free(o->temporary);
+		o->temporary = NULL;
+	}
+	output_abandon(o);
+	return error;
+}

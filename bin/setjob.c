@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What fcapset does to one file. */
+#include "bin/setjob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int open_job(const struct set_job *job, const struct stat *seen,
+		    struct change_file *file)
+{
+	if (job->root >= 0)
+		return change_open_beneath(job->root, job->path, seen, file);
+	return change_open(AT_FDCWD, job->path, seen, file);
+}
+
+static void refuse_change(struct tool *tool, const struct set_job *job,
+			  int error, const struct change_file *file)
+{
+	char why[CHANGE_WHY_SIZE];
+
+	change_why(error, file, &job->want, why);
+	tool_file(tool, LEVEL_ERROR, job->path, "%s", why);
+}
+
+/* -------------------------------- deciding ------------------------------- */
+
+/*
+ * Both sets and one flag: where the flags differ there is no attribute that
+ * means both.
+ */
+static bool merge(struct tool *tool, const struct set_job *job,
+		  const struct change_value *old, struct change_value *new)
+{
+	char before[TOOL_TEXT_SIZE], after[TOOL_TEXT_SIZE];
+
+	tool_value_text(tool, old, before);
+	tool_value_text(tool, new, after);
+	if (old->have == CHANGE_HIDDEN ||
+	    old->cap.effective != new->cap.effective) {
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "--merge: '%s' and '%s' %s", before, after,
+			  old->have == CHANGE_HIDDEN
+				  ? "cannot be united, since the first cannot "
+				    "be read"
+				  : "differ in the effective flag");
+		return false;
+	}
+	if (job->rootid_given && old->cap.rootid != new->cap.rootid) {
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "--merge keeps rootid %u; leave out -n, or set it "
+			  "without --merge",
+			  old->cap.rootid);
+		return false;
+	}
+	new->cap.permitted |= old->cap.permitted;
+	new->cap.inheritable |= old->cap.inheritable;
+	new->cap.revision = old->cap.revision;
+	new->cap.rootid = old->cap.rootid;
+	return true;
+}
+
+static bool allowed_to_widen(struct tool *tool,
+			     const struct set_options *options,
+			     const struct set_job *job,
+			     const struct change_value *old,
+			     const struct change_value *new)
+{
+	char before[CHANGE_WHO_SIZE], after[CHANGE_WHO_SIZE];
+
+	if (options->allow_widen || change_widens(old, new) == WIDENS_NOT)
+		return true;
+	change_who(old, before);
+	change_who(new, after);
+	tool_file(tool, LEVEL_ERROR, job->path,
+		  "refused, since it widens who can use the capabilities: "
+		  "before, %s; after, %s; --allow-widen does it, -n keeps a "
+		  "rootid",
+		  before, after);
+	return false;
+}
+
+/* What the file is to hold after the job, as things are now. */
+static bool decide(struct tool *tool, const struct set_options *options,
+		   const struct set_job *job, const struct change_file *file,
+		   struct change_value *new)
+{
+	const struct change_value *old = &file->now;
+
+	*new = job->want;
+	if (new->have == CHANGE_NONE) {
+		if (old->have != CHANGE_NONE || options->force)
+			return true;
+		refuse_change(tool, job, -ENODATA, file);
+		return false;
+	}
+	if (options->merge && old->have != CHANGE_NONE)
+		return merge(tool, job, old, new);
+	if (old->have == CHANGE_HIDDEN && !options->replace) {
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "%s: there is %s; --replace overwrites it, --remove "
+			  "removes it",
+			  vfscap_error_name(-old->error),
+			  change_hidden(old->error));
+		return false;
+	}
+	return allowed_to_widen(tool, options, job, old, new);
+}
+
+/* Through a writable mapping the owner can change what the program does, and
+ * the attribute stays. */
+static void warn_of_owner(struct tool *tool, const struct set_job *job,
+			  const struct change_file *file)
+{
+	uid_t owner = file->stat.st_uid;
+
+	if (owner != 0 && owner != getuid())
+		tool_file(tool, LEVEL_NOTICE, job->path,
+			  "warning: its owner, uid %u, can change the program "
+			  "and keep the capabilities",
+			  owner);
+}
+
+bool set_check(struct tool *tool, const struct set_options *options,
+	       struct set_job *job)
+{
+	struct vfscap_sets sets;
+	struct change_value new;
+	struct change_file file;
+	bool good;
+	int error;
+
+	if (job->want.have == CHANGE_VALUE && !options->force) {
+		vfscap_to_sets(&job->want.cap, &sets);
+		if (!tool_known(tool, job->path, &sets))
+			return false;
+	}
+	error = open_job(job, NULL, &file);
+	if (error) {
+		refuse_change(tool, job, error, NULL);
+		return false;
+	}
+	good = decide(tool, options, job, &file, &new);
+	job->seen = file.stat;
+	change_close(&file);
+	return good;
+}
+
+/* --------------------------------- writing ------------------------------- */
+
+static void show(const struct tool *tool, const struct set_job *job,
+		 const struct change_value *old, const struct change_value *new)
+{
+	char before[TOOL_TEXT_SIZE], after[TOOL_TEXT_SIZE];
+
+	tool_value_text(tool, old, before);
+	tool_value_text(tool, new, after);
+	report_path(stdout, job->path);
+	printf(": %s -> %s\n", before, after);
+}
+
+static void apply(struct tool *tool, const struct set_job *job,
+		  struct change_file *file, const struct change_value *new)
+{
+	struct change_result result;
+	int error;
+
+	/* -f removes what is not there in silence. */
+	if (new->have == CHANGE_NONE && file->now.have == CHANGE_NONE)
+		return;
+	error = change_apply(file, new, &result);
+	if (error) {
+		refuse_change(tool, job, error, file);
+		return;
+	}
+	if (result.rootid_differs)
+		tool_file(tool, LEVEL_NOTICE, job->path,
+			  "set; on this mount its rootid is seen as %u",
+			  result.rootid);
+	if (new->have == CHANGE_VALUE)
+		warn_of_owner(tool, job, file);
+}
+
+void set_run(struct tool *tool, const struct set_options *options,
+	     struct set_job *job)
+{
+	struct change_value new;
+	struct change_file file;
+	int error = open_job(job, &job->seen, &file);
+
+	if (error) {
+		refuse_change(tool, job, error, NULL);
+		return;
+	}
+	if (!decide(tool, options, job, &file, &new))
+		; /* it has said why */
+	else if (options->dry_run)
+		show(tool, job, &file.now, &new);
+	else
+		apply(tool, job, &file, &new);
+	change_close(&file);
+}
+
+/* -------------------------------- comparing ------------------------------ */
+
+static void say_difference(const struct set_job *job,
+			   const struct change_value *now)
+{
+	const struct vfscap *want = &job->want.cap, *got = &now->cap;
+	struct vfscap_sets a, b;
+
+	report_path(stdout, job->path);
+	if (now->have == CHANGE_NONE) {
+		printf(" has no attribute\n");
+		return;
+	}
+	if (job->want.have == CHANGE_NONE) {
+		printf(got->permitted | got->inheritable
+			       ? " has capabilities\n"
+			       : " has an attribute without capabilities\n");
+		return;
+	}
+	vfscap_to_sets(want, &a);
+	vfscap_to_sets(got, &b);
+	printf(" differs in [%s%s%s]", a.permitted == b.permitted ? "" : "p",
+	       a.inheritable == b.inheritable ? "" : "i",
+	       want->effective == got->effective && a.effective == b.effective
+		       ? ""
+		       : "e");
+	if (want->rootid != got->rootid)
+		printf(", rootid is %u instead of %u", got->rootid,
+		       want->rootid);
+	putchar('\n');
+}
+
+void set_verify(struct tool *tool, const struct set_job *job)
+{
+	struct change_file file;
+	int error = open_job(job, NULL, &file);
+
+	if (error) {
+		refuse_change(tool, job, error, NULL);
+		return;
+	}
+	if (file.now.have == CHANGE_HIDDEN) {
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "%s: it cannot be compared: there is %s",
+			  vfscap_error_name(-file.now.error),
+			  change_hidden(file.now.error));
+	} else if (change_same(&file.now, &job->want)) {
+		if (!tool->quiet) {
+			report_path(stdout, job->path);
+			printf(": OK\n");
+		}
+	} else {
+		tool_worse(tool, TOOL_NO);
+		if (!tool->quiet)
+			say_difference(job, &file.now);
+	}
+	change_close(&file);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tools share: messages, exit statuses, common options. */
+#include "bin/tool.h"
+#include "form/form.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A listing of 64 lines has no more bytes than this. */
+#define LISTING_MAX (VFSCAP_BITS * (VFSCAP_NAME_SIZE + 4))
+
+void tool_worse(struct tool *tool, enum tool_status status)
+{
+	if (status > tool->status)
+		tool->status = status;
+}
+
+void tool_error(const struct tool *tool, const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", tool->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	putc('\n', stderr);
+}
+
+void tool_file(struct tool *tool, enum tool_level level, const char *path,
+	       const char *format, ...)
+{
+	va_list args;
+
+	if (level == LEVEL_ERROR)
+		tool_worse(tool, TOOL_INCOMPLETE);
+	else if (tool->quiet)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "%s: ", tool->name);
+	report_path(stderr, path);
+	fputs(": ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	putc('\n', stderr);
+}
+
+void tool_usage(const struct tool *tool, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", tool->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nTry '%s --help'.\n", tool->name);
+	exit(TOOL_USAGE);
+}
+
+void tool_help(const struct tool *tool)
+{
+	fputs(tool->help, stdout);
+	exit(fflush(stdout) ? TOOL_INCOMPLETE : TOOL_DONE);
+}
+
+void tool_version(const struct tool *tool)
+{
+	printf("%s (vfscap) %s\n", tool->name, VFSCAP_VERSION);
+	exit(fflush(stdout) ? TOOL_INCOMPLETE : TOOL_DONE);
+}
+
+/* -------------------------------- listings ------------------------------- */
+
+static void listing_file(struct tool *tool, const char *path)
+{
+	char text[LISTING_MAX + 1];
+	FILE *file = fopen(path, "re");
+	unsigned line;
+	size_t size;
+	int error;
+
+	if (!file)
+		tool_usage(tool, "--kernel: %s: %s", path, strerror(errno));
+	size = fread(text, 1, sizeof(text), file);
+	if (ferror(file))
+		tool_usage(tool, "--kernel: %s: it cannot be read", path);
+	fclose(file);
+	error = vfscap_listing_parse(&tool->listing, text, size, &line);
+	if (error)
+		tool_usage(tool, "--kernel: %s: line %u: %s", path, line,
+			   vfscap_strerror(error));
+}
+
+static void listing_running(struct tool *tool)
+{
+	if (vfscap_listing_running(&tool->listing) == 0)
+		return;
+	tool_error(tool, "the kernel does not tell what capabilities it "
+			 "knows; those of this build are used");
+	vfscap_listing_builtin(&tool->listing);
+}
+
+void tool_listing(struct tool *tool, const char *fallback)
+{
+	const char *kernel = tool->kernel ? tool->kernel : fallback;
+
+	if (strcmp(kernel, "running") == 0)
+		listing_running(tool);
+	else if (strcmp(kernel, "builtin") == 0)
+		vfscap_listing_builtin(&tool->listing);
+	else if (*kernel == '@')
+		listing_file(tool, kernel + 1);
+	else if (vfscap_listing_release(&tool->listing, kernel))
+		tool_usage(tool,
+			   "--kernel: '%s' is neither running, builtin, a "
+			   "release from 2.2 on, nor @FILE",
+			   kernel);
+}
+
+const char *tool_listing_source(const struct vfscap_listing *listing)
+{
+	static const char *const words[] = {
+		[VFSCAP_SOURCE_BUILTIN] = "builtin",
+		[VFSCAP_SOURCE_RELEASE] = "release",
+		[VFSCAP_SOURCE_FILE] = "file",
+		[VFSCAP_SOURCE_SECURITYFS] = "securityfs",
+		[VFSCAP_SOURCE_LAST_CAP] = "cap_last_cap",
+		[VFSCAP_SOURCE_PROBE] = "prctl",
+	};
+
+	return words[listing->source];
+}
+
+/* ------------------------------ words to values -------------------------- */
+
+void tool_text(const struct tool *tool, const char *what, const char *text,
+	       struct vfscap_sets *sets)
+{
+	struct vfscap_where where;
+	int error = vfscap_text_parse(text, &tool->listing, sets, &where);
+
+	if (!error)
+		return;
+	if (error == VFSCAP_ERR_TEXT_NAME && where.length > 1)
+		tool_usage(tool,
+			   "%s '%s': byte %zu: no capability '%.*s' in "
+			   "the listing",
+			   what, text, where.offset, (int)where.length,
+			   text + where.offset);
+	tool_usage(tool, "%s '%s': byte %zu: %s", what, text, where.offset,
+		   vfscap_strerror(error));
+}
+
+uint32_t tool_rootid(const struct tool *tool, const char *text)
+{
+	unsigned long long id;
+	char *end;
+
+	errno = 0;
+	id = strtoull(text, &end, 0);
+	if (*text < '0' || *text > '9' || *end || errno ||
+	    id >= VFSCAP_ROOTID_INVALID)
+		tool_usage(tool,
+			   "'%s' is no rootid: it must be 0 to 4294967294",
+			   text);
+	return (uint32_t)id;
+}
+
+void tool_value(const struct tool *tool, const char *text, uint8_t **value,
+		size_t *size)
+{
+	size_t len = strlen(text);
+	ssize_t n = -1;
+
+	*value = malloc(len + 1);
+	if (*value)
+		n = form_bytes(text, len, true, false, *value);
+	if (n < 0)
+		tool_usage(tool,
+			   "--value: '%s' is neither 0xHEX, 0sBASE64 nor HEX",
+			   text);
+	*size = (size_t)n;
+}
+
+bool tool_known(struct tool *tool, const char *path,
+		const struct vfscap_sets *sets)
+{
+	uint64_t unknown =
+		(sets->permitted | sets->inheritable) & ~tool->listing.known;
+	struct vfscap_sets lacking = {.permitted = unknown};
+	struct vfscap_listing none = tool->listing;
+	char text[VFSCAP_TEXT_SIZE];
+
+	if (!unknown)
+		return true;
+	none.known = 0;
+	vfscap_text_format(&lacking, &none, text, sizeof(text));
+	text[strlen(text) - strlen("+p")] = '\0';
+	tool_file(tool, LEVEL_ERROR, path,
+		  "the listing in use (%s) does not have %s; -f sets it all "
+		  "the same",
+		  tool_listing_source(&tool->listing), text + strlen("= "));
+	return false;
+}
+
+void tool_value_text(const struct tool *tool, const struct change_value *value,
+		     char buf[TOOL_TEXT_SIZE])
+{
+	struct vfscap_sets sets;
+	size_t len;
+
+	if (value->have == CHANGE_NONE) {
+		snprintf(buf, TOOL_TEXT_SIZE, "no attribute");
+		return;
+	}
+	if (value->have == CHANGE_HIDDEN) {
+		snprintf(buf, TOOL_TEXT_SIZE, "%s",
+			 change_hidden(value->error));
+		return;
+	}
+	vfscap_to_sets(&value->cap, &sets);
+	vfscap_text_format(&sets, &tool->listing, buf, VFSCAP_TEXT_SIZE);
+	len = strlen(buf);
+	if (value->cap.revision == 3)
+		snprintf(buf + len, TOOL_TEXT_SIZE - len, " [rootid=%u]",
+			 value->cap.rootid);
+	else if (value->cap.revision == 1)
+		snprintf(buf + len, TOOL_TEXT_SIZE - len, " [v1]");
+}
+
+/* ------------------------------ start and end ---------------------------- */
+
+void tool_privileges(struct tool *tool, bool write, bool output)
+{
+	int error = privilege_start(write, output);
+
+	if (error)
+		tool_error(tool,
+			   "capabilities that are not needed could not "
+			   "be given up: %s",
+			   strerror(-error));
+}
+
+int tool_finish(struct tool *tool)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		tool_error(tool, "standard output: %s", strerror(errno));
+		tool_worse(tool, TOOL_INCOMPLETE);
+	}
+	return (int)tool->status;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tools share: exit statuses, messages, options that mean the same
+ * everywhere.
+ */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include "change/change.h"
+#include "report/report.h"
+#include "scan/scan.h"
+#include "vfscap.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/** enum tool_status - exit statuses; the highest of two wins */
+enum tool_status {
+	TOOL_DONE = 0,	     /* all of it was done, nothing to report */
+	TOOL_NO = 1,	     /* the answer is no */
+	TOOL_USAGE = 2,	     /* the call is wrong; nothing was done */
+	TOOL_INCOMPLETE = 3, /* something could not be had, or was refused */
+};
+
+/** struct tool - one run of a tool */
+struct tool {
+	const char *name;
+	const char *help; /* what --help prints */
+	bool quiet;	  /* notices are not printed; errors are */
+	enum tool_status status;
+	struct vfscap_listing listing;
+	const char *kernel; /* the argument of --kernel, or NULL */
+};
+
+/** tool_worse() - let the exit status be at least @status; 3 wins over 1 */
+void tool_worse(struct tool *tool, enum tool_status status);
+
+/** tool_error() - "NAME: ..." on standard error; does not set the status */
+void tool_error(const struct tool *tool, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** tool_file() - "NAME: PATH: ..." with the path escaped; LEVEL_NOTICE is not
+ *  printed under --quiet, LEVEL_ERROR sets the status to 3 */
+enum tool_level { LEVEL_NOTICE, LEVEL_ERROR };
+void tool_file(struct tool *tool, enum tool_level level, const char *path,
+	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/** tool_usage() - a wrong call: the message, where to look, exit status 2 */
+_Noreturn void tool_usage(const struct tool *tool, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** tool_help(), tool_version() - print and exit with 0 */
+_Noreturn void tool_help(const struct tool *tool);
+_Noreturn void tool_version(const struct tool *tool);
+
+/**
+ * tool_listing() - the capability listing that --kernel asks for
+ * @fallback: what holds without the option: "running" or "builtin"
+ *
+ * Exits with 2 where the option's argument is wrong, with a line number where
+ * a file is.
+ */
+void tool_listing(struct tool *tool, const char *fallback);
+
+/** tool_listing_source() - "running", "builtin" and so on, in words */
+const char *tool_listing_source(const struct vfscap_listing *listing);
+
+/**
+ * tool_text() - parse capabilities, or exit with 2 and say where it is wrong
+ * @what: what the text is, for the message
+ */
+void tool_text(const struct tool *tool, const char *what, const char *text,
+	       struct vfscap_sets *sets);
+
+/** tool_rootid() - read 0 to 4294967294, as strtoul(3) with base 0, or exit */
+uint32_t tool_rootid(const struct tool *tool, const char *text);
+
+/**
+ * tool_value() - read --value=0xHEX|0sBASE64|HEX, or exit with 2
+ * @value: the bytes, for the caller to free
+ */
+void tool_value(const struct tool *tool, const char *text, uint8_t **value,
+		size_t *size);
+
+/** tool_known() - is every capability of the sets in the listing? If not, one
+ *  line names those that are not. */
+bool tool_known(struct tool *tool, const char *path,
+		const struct vfscap_sets *sets);
+
+/** tool_value_text() - a value as a text with its rootid, for messages */
+#define TOOL_TEXT_SIZE (VFSCAP_TEXT_SIZE + 32)
+void tool_value_text(const struct tool *tool, const struct change_value *value,
+		     char buf[TOOL_TEXT_SIZE]);
+
+/** tool_privileges() - privilege_start() or a warning */
+void tool_privileges(struct tool *tool, bool write, bool output);
+
+/** tool_finish() - flush standard output; returns the exit status */
+int tool_finish(struct tool *tool);
+
+/* -------------------------------- output files ---------------------------- */
+
+/** struct output - standard output, or a file that appears when it is whole */
+struct output {
+	FILE *file;
+	const char *path; /* NULL: standard output */
+	char *temporary;
+	int dirfd;
+	const char *base;
+	bool replace;
+};
+
+/**
+ * output_open() - make a file beside its target
+ * @path: NULL for standard output
+ * @replace: an existing regular file may be replaced
+ *
+ * Return: 0 or a negated errno: -EEXIST without @replace, -ELOOP where the
+ * target is a link, -EINVAL where it is no regular file.
+ */
+int output_open(struct output *output, const char *path, bool replace);
+
+/**
+ * output_commit() - make it durable and rename it into place
+ *
+ * The replaced file's owner, mode and extended attributes are carried over.
+ *
+ * Return: 0 or a negated errno; then the target is as it was.
+ */
+int output_commit(struct output *output);
+
+/** output_abandon() - remove what was written */
+void output_abandon(struct output *output);
+
+#endif /* TOOL_H */
