@@ -223,8 +223,10 @@ static void judge(struct inspect *in, const struct view *v)
 
 	if (r->error && !view_none(r))
 		tool_worse(&in->tool, TOOL_INCOMPLETE);
-	if ((r->error && !view_none(r)) || v->decode > 0)
+	if ((r->error && !view_none(r)) || v->decode > 0) {
+		fflush(in->report.out);
 		report_trouble(stderr, in->tool.name, r, v);
+	}
 	if (v->issues & in->check) {
 		tool_worse(&in->tool, TOOL_NO);
 		print_issues(in, v);

@@ -368,9 +368,21 @@ static void take_arguments(struct set *s, char **args)
 				     "--restore");
 }
 
+/* setcap's pairs may name a file twice, to remove and then set, say. */
+static bool named_before(const struct set *s, const struct set_job *job)
+{
+	for (const struct set_job *j = s->job; j < job; j++)
+		if (strcmp(j->path, job->path) == 0)
+			return true;
+	return false;
+}
+
 static void run(struct set *s)
 {
 	bool good = s->tool.status == TOOL_DONE;
+
+	for (size_t i = 0; i < s->jobs && s->mode == MODE_PAIRS; i++)
+		s->job[i].after_another = named_before(s, &s->job[i]);
 
 	for (size_t i = 0; i < s->jobs; i++)
 		if (!s->job[i].verify)

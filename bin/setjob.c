@@ -140,7 +140,7 @@ bool set_check(struct tool *tool, const struct set_options *options,
 		refuse_change(tool, job, error, NULL);
 		return false;
 	}
-	good = decide(tool, options, job, &file, &new);
+	good = job->after_another || decide(tool, options, job, &file, &new);
 	job->seen = file.stat;
 	change_close(&file);
 	return good;

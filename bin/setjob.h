@@ -22,6 +22,8 @@ struct set_job {
 	int root;		  /* >= 0: @path is below it and untrusted */
 	bool verify;		  /* compare instead of writing */
 	bool rootid_given;	  /* @want's rootid was named by the user */
+	bool after_another;	  /* an earlier job may change the same file:
+				   * what it holds then is not known yet */
 	struct change_value want; /* CHANGE_NONE: remove the attribute */
 	struct stat seen;	  /* filled in by set_check() */
 };
