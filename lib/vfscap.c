@@ -55,11 +55,10 @@ static uint64_t wide(uint32_t low, uint32_t high)
 	return (uint64_t)high << 32 | low;
 }
 
-int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap)
+/* Length first, then the header: what execve looks at, in its order. */
+static int read_magic(const uint8_t *bytes, size_t size, uint32_t *magic)
 {
-	const uint8_t *bytes = value;
-	struct vfscap c = {0};
-	uint32_t magic;
+	uint32_t revision;
 
 	if (size == 0)
 		return VFSCAP_ERR_EMPTY;
@@ -68,42 +67,51 @@ int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap)
 	if (size > VFSCAP_SIZE_MAX)
 		return VFSCAP_ERR_LONG;
 
-	magic = get_word(bytes, 0);
-	c.revision = (uint8_t)(magic >> REVISION_SHIFT);
-	if (c.revision < 1 || c.revision > LAST_REVISION)
+	*magic = get_word(bytes, 0);
+	revision = *magic >> REVISION_SHIFT;
+	if (revision < 1 || revision > LAST_REVISION)
 		return VFSCAP_ERR_REVISION;
-	if (size != size_of_revision[c.revision])
-		return VFSCAP_ERR_LENGTH;
+	return size == size_of_revision[revision] ? 0 : VFSCAP_ERR_LENGTH;
+}
 
-	c.effective = magic & FLAG_EFFECTIVE;
-	c.flags = magic & VFSCAP_FLAG_MASK;
-	c.permitted = get_word(bytes, 1);
-	c.inheritable = get_word(bytes, 2);
-	if (c.revision >= 2) {
-		c.permitted = wide((uint32_t)c.permitted, get_word(bytes, 3));
-		c.inheritable =
-			wide((uint32_t)c.inheritable, get_word(bytes, 4));
-	}
-	if (c.revision == 3)
-		c.rootid = get_word(bytes, 5);
+/* The whole of a value whose header was found good. */
+static void read_value(const uint8_t *bytes, uint32_t magic, struct vfscap *cap)
+{
+	uint8_t revision = (uint8_t)(magic >> REVISION_SHIFT);
+	bool high = revision >= 2;
 
-	*cap = c;
-	return 0;
+	cap->permitted =
+		wide(get_word(bytes, 1), high ? get_word(bytes, 3) : 0);
+	cap->inheritable =
+		wide(get_word(bytes, 2), high ? get_word(bytes, 4) : 0);
+	cap->rootid = revision == 3 ? get_word(bytes, 5) : 0;
+	cap->flags = magic & VFSCAP_FLAG_MASK;
+	cap->revision = revision;
+	cap->effective = magic & FLAG_EFFECTIVE;
+}
+
+int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap)
+{
+	uint32_t magic;
+	int error = read_magic(value, size, &magic);
+
+	if (!error)
+		read_value(value, magic, cap);
+	return error;
 }
 
 int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap)
 {
-	struct vfscap c;
-	int error = vfscap_decode_lenient(value, size, &c);
+	uint32_t magic;
+	int error = read_magic(value, size, &magic);
 
 	if (error)
 		return error;
-	if (c.revision == 1)
+	if (magic >> REVISION_SHIFT == 1)
 		return VFSCAP_ERR_LEGACY;
-	if (c.flags)
+	if (magic & VFSCAP_FLAG_MASK)
 		return VFSCAP_ERR_FLAGS;
-
-	*cap = c;
+	read_value(value, magic, cap);
 	return 0;
 }
 
