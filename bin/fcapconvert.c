@@ -194,7 +194,7 @@ static bool allowed_to_widen(struct conversion *c, const char *path,
 {
 	char before[CHANGE_WHO_SIZE], after[CHANGE_WHO_SIZE];
 
-	if (c->allow_widen || change_widens(old, new) == WIDENS_NOT)
+	if (c->allow_widen || !change_widens(old, new))
 		return true;
 	change_who(old, before);
 	change_who(new, after);

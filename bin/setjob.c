@@ -68,7 +68,7 @@ static bool allowed_to_widen(struct tool *tool,
 {
 	char before[CHANGE_WHO_SIZE], after[CHANGE_WHO_SIZE];
 
-	if (options->allow_widen || change_widens(old, new) == WIDENS_NOT)
+	if (options->allow_widen || !change_widens(old, new))
 		return true;
 	change_who(old, before);
 	change_who(new, after);

@@ -36,20 +36,15 @@ const char *change_hidden(int error);
 /** change_same() - do both mean the same? Hidden ones never do. */
 bool change_same(const struct change_value *a, const struct change_value *b);
 
-/** enum change_widening - how a change widens who may use a capability */
-enum change_widening {
-	WIDENS_NOT,
-	WIDENS_EVERYWHERE, /* it comes to count in every user namespace */
-	WIDENS_ROOT,	   /* it comes to count for root of this namespace */
-};
-
 /**
  * change_widens() - does it let more processes use the capability?
  * @old: what is there; no attribute is not widened by setting one
  * @new: what is to be there; removal widens nothing
+ *
+ * Both as seen from the user namespace that the change is made in.
  */
-enum change_widening change_widens(const struct change_value *old,
-				   const struct change_value *new);
+bool change_widens(const struct change_value *old,
+		   const struct change_value *new);
 
 /** CHANGE_WHO_SIZE - room for what change_who() says */
 #define CHANGE_WHO_SIZE 160

@@ -23,12 +23,11 @@ bool change_same(const struct change_value *a, const struct change_value *b)
  * the caller's is the initial one, and for root of the caller's where it is
  * not. A new rootid that is not 0 was named by the user.
  */
-enum change_widening change_widens(const struct change_value *old,
-				   const struct change_value *new)
+bool change_widens(const struct change_value *old,
+		   const struct change_value *new)
 {
-	if (old->have == CHANGE_NONE || !counts_everywhere(new))
-		return WIDENS_NOT;
-	return counts_everywhere(old) ? WIDENS_NOT : WIDENS_EVERYWHERE;
+	return old->have != CHANGE_NONE && counts_everywhere(new) &&
+	       !counts_everywhere(old);
 }
 
 void change_who(const struct change_value *v, char buf[CHANGE_WHO_SIZE])
