@@ -488,7 +488,7 @@ enum vfscap_answer vfscap_answer(int error);
  * -ERANGE, and 0 asks for the size alone
  * @used: how many bytes there are
  *
- * An O_PATH descriptor is read through /proc/self/fd.
+ * An O_PATH descriptor is read through /proc/thread-self/fd (Linux 3.17).
  *
  * Return: 0, or a negated errno; vfscap_answer() sorts them. -ENOSYS where an
  * O_PATH descriptor meets a system without /proc.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +33,7 @@ _Static_assert(sizeof(struct at_args) == 16, "size of version 0");
 
 enum vfscap_answer vfscap_answer(int error)
 {
-	switch (-error) {
+	switch (error == INT_MIN ? INT_MAX : -error) {
 	case 0:
 		return VFSCAP_ANSWER_VALUE;
 	case ENODATA:
@@ -132,55 +133,74 @@ static ssize_t call_at(int dirfd, const char *name, const struct call *c)
 }
 #endif
 
+#define PROC_FD "/proc/thread-self/fd"
+
 /*
  * An O_PATH descriptor takes no *xattr call, but its link in /proc does, and
  * names that very inode: a symbolic link too, where it was opened O_NOFOLLOW.
- * What else is mounted on /proc is not trusted with the question.
+ * A thread may have descriptors of its own, so it is the thread's link. What
+ * else is mounted on /proc is not trusted with the question.
  */
 static ssize_t call_proc(int fd, const struct call *c)
 {
-	char path[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+	char path[sizeof(PROC_FD "/") + 3 * sizeof(fd)];
 	struct statfs fs;
 
-	if (statfs("/proc/self/fd", &fs) != 0 ||
-	    fs.f_type != PROC_SUPER_MAGIC) {
+	if (statfs(PROC_FD, &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC) {
 		errno = ENOSYS;
 		return -1;
 	}
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	snprintf(path, sizeof(path), PROC_FD "/%d", fd);
 	return call_path(path, c);
 }
 
 static ssize_t by_fd(int fd, const struct call *c)
 {
-	ssize_t n = call_fd(fd, c);
+	ssize_t n;
 
+	/* AT_FDCWD is no file, though some of the calls take it for one. */
+	if (fd < 0)
+		return -EBADF;
+	n = call_fd(fd, c);
 	if (n < 0 && errno == EBADF && fcntl(fd, F_GETFL) >= 0)
 		n = call_proc(fd, c);
 	return n < 0 ? -errno : n;
 }
 
 /*
+ * The way before *xattrat: @first is what those answered.
+ */
+static ssize_t by_opened(int dirfd, const char *name, const struct call *c,
+			 int first)
+{
+	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return first == EPERM && (errno == EMFILE || errno == ENFILE)
+			       ? -first
+			       : -errno;
+	n = call_proc(fd, c);
+	if (n < 0)
+		n = first == EPERM && errno == ENOSYS ? -first : -errno;
+	close(fd);
+	return n;
+}
+
+/*
  * Some sandboxes answer EPERM for a call that they do not know. Asking again in
- * the old way costs little, and an EPERM that was meant comes again.
+ * the old way costs little, and an EPERM that was meant comes again; where the
+ * old way is closed, it is what is left to be said.
  */
 static ssize_t by_name(int dirfd, const char *name, const struct call *c)
 {
 	ssize_t n = call_at(dirfd, name, c);
-	int fd;
 
 	if (n >= 0)
 		return n;
 	if (errno != ENOSYS && errno != EPERM)
 		return -errno;
-	fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = call_proc(fd, c);
-	if (n < 0)
-		n = -errno;
-	close(fd);
-	return n;
+	return by_opened(dirfd, name, c, errno);
 }
 
 /* --------------------------------- reading ------------------------------- */

@@ -418,7 +418,7 @@ static int walk_all(struct walk *w)
 /* The O_PATH descriptor is what makes sure of the inode before it is opened. */
 int scan_open(const struct scan_record *r)
 {
-	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	char path[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
 	int fd = r->fd, opened = -EINVAL;
 	struct stat st;
 
@@ -428,7 +428,7 @@ int scan_open(const struct scan_record *r)
 		return -errno;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && r->has_stat &&
 	    st.st_dev == r->stat.st_dev && st.st_ino == r->stat.st_ino) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
 		opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (opened < 0)
 			opened = -errno;
