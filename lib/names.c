@@ -110,10 +110,12 @@ static bool read_part(const char **text, uint32_t *part)
 	return true;
 }
 
-/* What a distribution appends: a separator and something after it. */
+/* What is appended to a release: a separator and something after it, or the
+ * lone '+' of a kernel that was built between two. */
 static bool is_suffix(const char *text)
 {
-	return *text == '\0' || (strchr("-+_~.", *text) && text[1]);
+	return *text == '\0' || *text == '+' ||
+	       (strchr("-_~.", *text) && text[1]);
 }
 
 /* "X.Y" or "X.Y.Z" as one number that compares as releases do. */
@@ -172,7 +174,7 @@ static bool same_name(const char *stored, const char *given, size_t size)
 	if (size >= VFSCAP_NAME_SIZE || stored[size] != '\0')
 		return false;
 	for (size_t i = 0; i < size; i++)
-		if (stored[i] != lower(given[i]))
+		if (!stored[i] || stored[i] != lower(given[i]))
 			return false;
 	return size > 0;
 }

@@ -51,7 +51,8 @@ static const struct explained errors[] = {
 	E(VFSCAP_ERR_TEXT_WORD,
 	  "a capability's name or number must stand here"),
 	E(VFSCAP_ERR_LIST_LINE, "not a line of NUMBER, tab, CAP_NAME"),
-	E(VFSCAP_ERR_LIST_NUMBER, "capability numbers end at 63"),
+	E(VFSCAP_ERR_LIST_NUMBER,
+	  "capability numbers end at 63 and have three digits at most"),
 	E(VFSCAP_ERR_LIST_NAME, "a name is CAP_ and letters, digits or "
 				"underscores, 31 bytes at most"),
 	E(VFSCAP_ERR_LIST_ORDER, "numbers must ascend"),

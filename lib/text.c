@@ -184,16 +184,14 @@ static void drop_caps(struct vfscap_sets *s, uint64_t caps, unsigned flags)
 }
 
 /*
- * OP FLAGS { OP FLAGS }: the first operator may be '=', "=+" and "=-" too, and
- * only '=' may go without flags.
+ * OP FLAGS { OP FLAGS }: the first operator may be '=', "=+" and "=-" too (the
+ * loop goes on for '+' and '-' alone), and only '=' may go without flags.
  */
 static int read_actions(struct parser *p, uint64_t caps, bool listed)
 {
-	bool first = true;
-
 	do {
 		char op = *p->at;
-		bool clear = first && op == '=';
+		bool clear = op == '=';
 		unsigned flags;
 
 		if (op != '+' && op != '-' && !clear)
@@ -213,7 +211,6 @@ static int read_actions(struct parser *p, uint64_t caps, bool listed)
 			drop_caps(&p->sets, caps, flags);
 		else
 			raise_caps(&p->sets, caps, flags);
-		first = false;
 	} while (*p->at == '+' || *p->at == '-');
 
 	if (*p->at && !is_space(*p->at))
