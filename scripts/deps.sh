@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what building, testing and benches need, with apt; elsewhere it names the packages.
+set -eu
+
+# The same two groups for every packager: what the build needs, then what the tests and benches need.
+apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
+	bash check clang clang-format g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
+	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps"
+dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
+	bash check-devel glibc-static clang clang-tools-extra gcc-c++ libasan libubsan libcap attr
+	libcap-ng-utils valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs
+	procps-ng"
+apk="gcc make pkgconf musl-dev linux-headers libcap-dev attr-dev jansson-dev
+	bash check-dev clang clang-extra-tools g++ libcap-utils attr libcap-ng-utils valgrind mandoc e2fsprogs
+	e2fsprogs-extra util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps-ng coreutils"
+pacman="gcc make pkgconf libcap attr jansson
+	bash check clang libcap-ng valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs
+	btrfs-progs procps-ng"
+zypper="gcc make pkg-config glibc-devel libcap-devel libattr-devel libjansson-devel
+	bash check-devel glibc-devel-static clang gcc-c++ libcap-progs attr libcap-ng-utils valgrind mandoc
+	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps"
+
+has() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+one_line() {
+	printf '%s' "$*" | tr -s '\n\t ' ' '
+}
+
+missing() {
+	for package in $apt; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+			printf '%s ' "$package"
+	done
+}
+
+# Package lists may be absent, or too old for what the archive holds by now.
+apt_install() {
+	set -- "$@" env DEBIAN_FRONTEND=noninteractive apt-get -q -y
+	# shellcheck disable=SC2086 # a list of words
+	"$@" install --no-install-recommends $packages >/dev/null 2>&1 && return
+	"$@" update >/dev/null
+	# shellcheck disable=SC2086
+	"$@" install --no-install-recommends $packages >/dev/null
+}
+
+with_apt() {
+	packages=$(missing)
+	[ -n "$packages" ] || exit 0
+	echo "installing $packages"
+	if [ "$(id -u)" = 0 ]; then
+		apt_install
+	elif has sudo; then
+		apt_install sudo
+	else
+		echo "deps: not root, and no sudo here; as root, run:" >&2
+		echo "apt-get install --no-install-recommends $packages"
+		exit 1
+	fi
+}
+
+# Elsewhere nothing is installed; the build needs only what pkg-config can find.
+by_hand() {
+	echo "deps: this installs packages with apt only; as root, run:" >&2
+	one_line "$@"
+	echo
+	if has cc && has pkg-config && pkg-config --exists libcap libattr jansson; then
+		echo "deps: what the build needs is there" >&2
+	else
+		echo "deps: the build needs some of these" >&2
+		exit 1
+	fi
+}
+
+if has apt-get && has dpkg-query; then
+	with_apt
+elif has dnf; then
+	by_hand dnf install "$dnf"
+elif has apk; then
+	by_hand apk add "$apk"
+elif has pacman; then
+	by_hand pacman -S --needed "$pacman"
+elif has zypper; then
+	by_hand zypper install "$zypper"
+else
+	echo "deps: no packager that is known here (apt, dnf, apk, pacman, zypper); needed are:" >&2
+	one_line "$apt"
+	echo
+	exit 1
+fi

@@ -1,0 +1,234 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The whole test matrix: run-tests.sh [list | SUITE...]; without a name, all of it. V=1 shows every log.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+suites=(unit tools clang sanitize valgrind install symbols dropin man examples format build)
+
+export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
+logs=build/logs
+time_limit=900 # seconds for one program: what hangs has failed
+
+# What a make that calls this was told reaches the makes below by the environment alone.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+# --------------------------------- the suites ------------------------------
+
+suite_unit() {
+	build tests
+	unit_programs
+}
+
+suite_tools() {
+	build all tests
+	program tests/tools.sh
+}
+
+suite_clang() {
+	export BUILD=build/clang CC=clang
+	build tests
+	unit_programs test_judge
+}
+
+# Another exit status than any that a tool has by itself.
+suite_sanitize() {
+	export BUILD=build/asan CC=gcc
+	export CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
+	build tests
+	unit_programs
+	program tests/tools.sh
+}
+
+suite_valgrind() {
+	build all tests
+	for name in codec names text; do
+		CK_FORK=no program "${valgrind[@]}" "$BUILD/tests/test_$name"
+	done
+	valgrind_tools
+}
+
+suite_install() {
+	program tests/install.sh
+}
+
+suite_symbols() {
+	program tests/symbols.sh
+}
+
+suite_dropin() {
+	program tests/dropin.sh
+}
+
+suite_man() {
+	program tests/man.sh
+}
+
+suite_examples() {
+	for script in tests/check-examples-c.sh tests/check-examples.sh; do
+		if [ -x "$script" ]; then
+			program "$script"
+		else
+			skip "$script" "it is not there"
+		fi
+	done
+}
+
+# Each release of clang-format lays out some things otherwise.
+suite_format() {
+	if [[ $(clang-format --version) == *" version 14."* ]]; then
+		verdict "$MAKE" format-check
+	else
+		skip format-check "sources are laid out by clang-format 14, not by the one here"
+	fi
+	if command -v shellcheck >/dev/null; then
+		mapfile -t scripts < <(find scripts tests bench .ci -name '*.sh' -o -path bench/run -o -path .ci/run)
+		verdict shellcheck -x -P SCRIPTDIR "${scripts[@]}"
+	else
+		skip shellcheck "it is not installed"
+	fi
+}
+
+suite_build() {
+	program tests/build.sh
+}
+
+# --------------------------------- what they use ---------------------------
+
+build() {
+	"$MAKE" -j"$(nproc)" "$@"
+}
+
+closing() {
+	printf '%d passed, %d failed, %d skipped\n' "$@"
+}
+
+skip() {
+	echo "skip $1: $2"
+	closing 0 0 1
+}
+
+# A command that has no closing line of its own.
+verdict() {
+	if "$@"; then closing 1 0 0; else closing 0 1 0; fi
+}
+
+# Adds up closing lines, Check's and those of scripts: passed, failed, skipped, how many lines.
+# A script counts what it skips; a program of Check only says so.
+count() {
+	awk '
+	/^skip[ :]/ { said++ }
+	/^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+$/ {
+		gsub(/[^0-9 ]/, "")
+		passed += $2 - $3 - $4; failed += $3 + $4; skipped += said; said = 0; lines++
+	}
+	/^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
+		passed += $1; failed += $3; skipped += $5; said = 0; lines++
+	}
+	END { printf "%d %d %d %d\n", passed, failed, skipped, lines }' "$1"
+}
+
+# One test program. What ends badly without having counted a failure has crashed.
+program() {
+	local out=$logs/program status=0 failed lines
+	echo "== $*"
+	timeout "$time_limit" "$@" >"$out" 2>&1 || status=$?
+	cat "$out"
+	read -r _ failed _ lines < <(count "$out")
+	if [ "$lines" = 0 ] || { [ "$status" != 0 ] && [ "$failed" = 0 ]; }; then
+		echo "$1: ended with status $status, $lines closing lines"
+		closing 0 1 0
+	fi
+}
+
+# All programs of Check but those named.
+unit_programs() {
+	local source name
+	for source in tests/test_*.c; do
+		name=$(basename "$source" .c)
+		[[ " $* " == *" $name "* ]] || program "$BUILD/tests/$name"
+	done
+}
+
+valgrind=(valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite)
+
+# What a tool itself answers is for other suites to judge.
+valgrind_clean() {
+	local status=0
+	echo "== valgrind $*"
+	"${valgrind[@]}" "$@" || status=$?
+	verdict [ "$status" -lt 9 ]
+}
+
+valgrind_tools() {
+	local tree
+	tree=$(mktemp -d "$logs/tree.XXXXXX")
+	mkdir "$tree/sub"
+	touch "$tree/plain" "$tree/capable" "$tree/sub/$(printf 'odd\nname')"
+	ln -s nowhere "$tree/link"
+	valgrind_clean "$BUILD/fcapset" cap_net_raw,cap_chown=ep "$tree/capable" =i "$tree/sub/odd"*
+	for format in text json getfattr; do
+		valgrind_clean "$BUILD/fcapinspect" --format="$format" "$tree" "$tree/absent"
+	done
+	valgrind_clean "$BUILD/fcapconvert" --dry-run --to=3 --rootid=100000 "$tree"
+	valgrind_clean "$BUILD/fcapconvert" --to=3 --rootid=100000 "$tree"
+	valgrind_clean "$BUILD/fcapset" cap_foo=ep "$tree/capable"
+	valgrind_clean "$BUILD/fcapset" --remove "$tree/capable"
+	rm -r "$tree"
+}
+
+# --------------------------------- running them ----------------------------
+
+run_suite() {
+	local name=$1 log=$logs/$1.log status start=$SECONDS passed failed skipped lines
+	set +e
+	(
+		set -e
+		"suite_$name"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	set -e
+
+	read -r passed failed skipped lines < <(count "$log")
+	if [ "$lines" = 0 ] || { [ "$status" != 0 ] && [ "$failed" = 0 ]; }; then
+		echo "the suite ended with status $status, $lines closing lines" >>"$log"
+		failed=$((failed + 1))
+	fi
+	# The log's own closing lines are not to be taken for this run's.
+	if [ "$failed" != 0 ] || [ "${V:-}" = 1 ]; then
+		sed 's/^/    | /' "$log"
+	else
+		{ grep -a '^skip[ :]' "$log" || true; } | sort -u | sed 's/^/    /'
+	fi
+	printf '%-9s %6d passed %4d failed %4d skipped %4d s\n' "$name" "$passed" "$failed" "$skipped" \
+		$((SECONDS - start))
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	total_skipped=$((total_skipped + skipped))
+}
+
+if [ "${1:-}" = list ]; then
+	printf '%s\n' "${suites[@]}"
+	exit
+fi
+[ $# -gt 0 ] || set -- "${suites[@]}"
+for name; do
+	[[ " ${suites[*]} " == *" $name "* ]] || {
+		echo "run-tests: no suite '$name'; there are: ${suites[*]}" >&2
+		exit 2
+	}
+done
+
+mkdir -p "$logs"
+total_passed=0 total_failed=0 total_skipped=0
+for name; do
+	run_suite "$name"
+done
+
+if [ "$total_skipped" = 0 ]; then
+	echo "$total_passed passed, $total_failed failed"
+else
+	closing "$total_passed" "$total_failed" "$total_skipped"
+fi
+[ "$total_failed" = 0 ] && [ "$total_passed" != 0 ]

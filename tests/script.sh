@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests that are scripts share: where things are, and counting. Sourced, not run.
+set -eu -o pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+BUILD=${BUILD:-build} MAKE=${MAKE:-make} CC=${CC:-cc} CXX=${CXX:-c++}
+export LC_ALL=C
+passed=0 failed=0 skipped=0
+
+mkdir -p "$BUILD"
+scratch=$(mktemp -d "$(realpath "$BUILD")/scratch.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+# ok WHAT COMMAND [ARGUMENT...]: the command must succeed; what it says is shown where it does not.
+ok() {
+	local what=$1 said
+	shift
+	if said=$("$@" 2>&1); then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED: %s\n' "$what"
+		[ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/    /'
+	fi
+}
+
+# same WHAT EXPECTED GOT: two texts must be equal; the difference is shown.
+same() {
+	ok "$1" diff -u --label expected --label got <(printf '%s\n' "$2") <(printf '%s\n' "$3")
+}
+
+# empty WHAT TEXT: nothing may be left to complain about.
+empty() {
+	same "$1" "" "$2"
+}
+
+# skip WHAT REASON
+skip() {
+	skipped=$((skipped + 1))
+	echo "skip $1: $2"
+}
+
+# The closing line; the exit status follows from it.
+finish() {
+	if [ "$skipped" = 0 ]; then
+		echo "$passed passed, $failed failed"
+	else
+		echo "$passed passed, $failed failed, $skipped skipped"
+	fi
+	[ "$failed" = 0 ]
+}
+
+# The functions that the header declares, one a line.
+public_functions() {
+	"$CC" -E -Iinclude include/vfscap.h | grep -o 'vfscap_[a-z0-9_]*(' | tr -d '(' | sort -u
+}
