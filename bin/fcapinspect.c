@@ -35,7 +35,7 @@ static const char help[] =
 	"  -q, --quiet           no notices, only errors\n"
 	"  -r, -n                accepted for getcap's sake: both are the "
 	"rule\n"
-	"      --help, --version\n"
+	"  -h, --help, --version\n"
 	"\n"
 	"Exit status: 0 done; 1 --check or --ghosts found something; 2 wrong\n"
 	"call; 3 something could not be read.\n";
@@ -50,6 +50,9 @@ struct inspect {
 	uint32_t check; /* issues that count */
 	bool ghosts, force, any_check;
 	const char *value, *text, *output_path;
+	uint8_t *bytes; /* of --value */
+	size_t size;
+	struct vfscap_sets sets; /* of --text */
 	bool capabilities;
 };
 
@@ -65,7 +68,6 @@ enum {
 	OPT_VALUE,
 	OPT_TEXT,
 	OPT_CAPABILITIES,
-	OPT_HELP,
 	OPT_VERSION,
 };
 
@@ -84,7 +86,7 @@ static const struct option options[] = {
 	{"text", required_argument, NULL, OPT_TEXT},
 	{"capabilities", no_argument, NULL, OPT_CAPABILITIES},
 	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, OPT_HELP},
+	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
 };
@@ -96,6 +98,9 @@ static void take_check(struct inspect *in, const char *codes)
 		in->check = (1u << ISSUES) - 1;
 		return;
 	}
+	if (!*codes)
+		tool_usage(&in->tool, "--check= names no issue; --check alone "
+				      "means all");
 	while (*codes) {
 		size_t len = strcspn(codes, ",");
 		int issue = issue_find(codes, len);
@@ -161,7 +166,7 @@ static void take_option(struct inspect *in, int option)
 	case OPT_CAPABILITIES:
 		in->capabilities = true;
 		break;
-	case OPT_HELP:
+	case 'h':
 		tool_help(&in->tool);
 	case OPT_VERSION:
 		tool_version(&in->tool);
@@ -174,7 +179,7 @@ static void take_options(struct inspect *in, int argc, char **argv)
 {
 	int modes, option;
 
-	while ((option = getopt_long(argc, argv, "ax0o:qrn", options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "ax0o:qrnh", options, NULL)) !=
 	       -1)
 		take_option(in, option);
 
@@ -204,11 +209,9 @@ static void print_issues(const struct inspect *in, const struct view *v)
 		if (!((v->issues & in->check) >> i & 1))
 			continue;
 		fprintf(stderr, "%s: ", in->tool.name);
-		if (v->record->path) {
-			report_path(stderr, v->record->path);
-			fputs(": ", stderr);
-		}
-		fprintf(stderr, "%s: %s\n", issue_texts[i].code,
+		report_path(stderr, v->record->path ? v->record->path
+						    : v->record->source);
+		fprintf(stderr, ": %s: %s\n", issue_texts[i].code,
 			issue_texts[i].message);
 	}
 }
@@ -268,16 +271,14 @@ static void inspect_value(struct inspect *in)
 	struct scan_record r = {
 		.source = "--value",
 		.view = SCAN_STORED,
+		.value = in->bytes,
+		.size = in->size,
 		.dirfd = -1,
 		.fd = -1,
 	};
-	uint8_t *value;
 
-	tool_value(&in->tool, in->value, &value, &r.size);
-	r.value = value;
 	if (take_record(in, &r))
 		tool_file(&in->tool, LEVEL_ERROR, "--value", "no memory");
-	free(value);
 }
 
 static void inspect_inputs(struct inspect *in, char **args)
@@ -343,12 +344,11 @@ static int text_json(const struct inspect *in, const struct vfscap_sets *sets,
 /* A text can say what no attribute can hold: it is shown, and said. */
 static void inspect_text(struct inspect *in)
 {
+	const struct vfscap_sets sets = in->sets;
 	char text[VFSCAP_TEXT_SIZE];
-	struct vfscap_sets sets;
 	struct vfscap cap;
 	int error;
 
-	tool_text(&in->tool, "--text", in->text, &sets);
 	vfscap_text_format(&sets, &in->tool.listing, text, sizeof(text));
 	error = vfscap_from_sets(&sets, 0, &cap);
 	if (in->format->write == report_json) {
@@ -496,6 +496,21 @@ static void run(struct inspect *in, char **inputs)
 		inspect_inputs(in, inputs);
 }
 
+static const char *output_advice(int error)
+{
+	switch (error) {
+	case -EEXIST:
+		return "; --force replaces it";
+	case -ELOOP:
+		return "; a link is never written through, name its target";
+	case -EINVAL:
+		return "; only a regular file can be replaced, use > for "
+		       "anything else";
+	default:
+		return "";
+	}
+}
+
 static void run_to_output(struct inspect *in, char **inputs)
 {
 	struct output output;
@@ -503,8 +518,7 @@ static void run_to_output(struct inspect *in, char **inputs)
 
 	if (error) {
 		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s%s",
-			  strerror(-error),
-			  error == -EEXIST ? "; --force replaces it" : "");
+			  strerror(-error), output_advice(error));
 		return;
 	}
 	in->report.out = output.file;
@@ -534,7 +548,13 @@ int main(int argc, char **argv)
 			   "/proc/self/uid_map: %s; what other user "
 			   "namespaces make of a rootid is not known",
 			   strerror(-error));
+	/* A wrong call must not get as far as an output file. */
+	if (in.value)
+		tool_value(&in.tool, in.value, &in.bytes, &in.size);
+	if (in.text)
+		tool_text(&in.tool, "--text", in.text, &in.sets);
 	run_to_output(&in, argv + optind);
+	free(in.bytes);
 	view_userns_free(&in.caller);
 	return tool_finish(&in.tool);
 }

@@ -26,8 +26,7 @@ static const char help[] =
 	"      --caps=CAPS       set CAPS on each FILE\n"
 	"      --remove          remove the attribute of each FILE\n"
 	"      --restore=DUMP    set what a dump says: of getfattr -d, or of\n"
-	"                        fcapinspect --format=getfattr, =json or "
-	"--null\n"
+	"                        fcapinspect in any form but text\n"
 	"      --root=DIR        what the dump's paths are below\n"
 	"  -n, --rootid=N        count only where uid N is root (revision 3)\n"
 	"  -v, --verify          compare instead of setting; exit 1 if "
@@ -290,6 +289,18 @@ static int restore_root(struct set *s, const struct dump_entry *e, int root,
 	return !s->root && e->path[0] == '/' ? slash : root;
 }
 
+static _Noreturn void refuse_dump(const struct set *s,
+				  const struct dump_fault *fault)
+{
+	if (fault->error)
+		tool_usage(&s->tool, "--restore: %s: %s: %s", s->restore,
+			   fault->why, strerror(fault->error));
+	if (fault->line)
+		tool_usage(&s->tool, "--restore: %s: line %zu: %s", s->restore,
+			   fault->line, fault->why);
+	tool_usage(&s->tool, "--restore: %s: %s", s->restore, fault->why);
+}
+
 static void take_dump(struct set *s, struct dump *dump)
 {
 	const char *base = s->root ? s->root : ".";
@@ -300,10 +311,7 @@ static void take_dump(struct set *s, struct dump *dump)
 	if (root < 0 || slash < 0)
 		tool_usage(&s->tool, "--root: %s: %s", base, strerror(errno));
 	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
-		tool_usage(&s->tool, "--restore: %s: line %zu: %s%s%s",
-			   s->restore, fault.line, fault.why,
-			   fault.error ? ": " : "",
-			   fault.error ? strerror(fault.error) : "");
+		refuse_dump(s, &fault);
 	for (size_t i = 0; i < dump->count; i++)
 		restore_entry(s, &dump->entry[i],
 			      restore_root(s, &dump->entry[i], root, slash));
@@ -335,12 +343,20 @@ static void look_ahead(struct set *s, char **args)
 static void take_arguments(struct set *s, char **args)
 {
 	char **file = args, **from;
+	bool literal = false; /* after "--" */
 
 	for (from = args; *from; from++) {
-		if (strcmp(*from, "--") == 0) {
-			for (from++; *from; from++)
-				*file++ = *from;
-			break;
+		if (!literal && strcmp(*from, "--") == 0) {
+			literal = true;
+			continue;
+		}
+		if (literal && s->mode != MODE_PAIRS) {
+			*file++ = *from;
+			continue;
+		}
+		if (literal) {
+			take_pair(s, &from);
+			continue;
 		}
 		if (take_switch(s, *from) || take_value(s, &from))
 			continue;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/capability.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static int open_job(const struct set_job *job, const struct stat *seen,
@@ -121,6 +123,16 @@ static void warn_of_owner(struct tool *tool, const struct set_job *job,
 			  owner);
 }
 
+/* What would fail for every file, known before the first is written. */
+static int can_be_written(const struct change_file *file)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(file->fd, &fs) == 0 && fs.f_flag & ST_RDONLY)
+		return -EROFS;
+	return privilege_permitted(CAP_SETFCAP) ? 0 : -EPERM;
+}
+
 bool set_check(struct tool *tool, const struct set_options *options,
 	       struct set_job *job)
 {
@@ -140,7 +152,11 @@ bool set_check(struct tool *tool, const struct set_options *options,
 		refuse_change(tool, job, error, NULL);
 		return false;
 	}
-	good = job->after_another || decide(tool, options, job, &file, &new);
+	error = can_be_written(&file);
+	if (error)
+		refuse_change(tool, job, error, &file);
+	good = !error &&
+	       (job->after_another || decide(tool, options, job, &file, &new));
 	job->seen = file.stat;
 	change_close(&file);
 	return good;

@@ -91,6 +91,7 @@ static const struct explained errors[] = {
 	SYSTEM(ENXIO, "it is a device, FIFO or socket"),
 	SYSTEM(EAGAIN, "it changed meanwhile"),
 	SYSTEM(EXDEV, "the path leads elsewhere"),
+	SYSTEM(EBADMSG, "the bytes are not what they should be"),
 	SYSTEM(EFAULT, "bad address"),
 	SYSTEM(EBUSY, "the file is in use"),
 	SYSTEM(EFBIG, "the file is too large"),

@@ -238,14 +238,16 @@ static json_t *issues(const struct view *v)
 static json_t *error(const struct view *v)
 {
 	const struct scan_record *r = v->record;
+	const char *message = report_reason(r);
 
 	if (view_none(r))
 		return json_null();
+	if (r->error && !message)
+		message = vfscap_error_name(-r->error)
+				  ? vfscap_strerror(-r->error)
+				  : strerror(r->error);
 	if (r->error)
-		return errno_object(r->error,
-				    vfscap_error_name(-r->error)
-					    ? vfscap_strerror(-r->error)
-					    : strerror(r->error));
+		return errno_object(r->error, message);
 	if (v->decode)
 		return errno_object(vfscap_exec_errno(v->decode),
 				    vfscap_strerror(v->decode));

@@ -156,6 +156,10 @@ int report_getfattr(const struct report *report, const struct view *view);
 void report_trouble(FILE *out, const char *program,
 		    const struct scan_record *record, const struct view *view);
 
+/** report_reason() - what an entry's @error means and what to do, or NULL where
+ *  only strerror(3) has words for it */
+const char *report_reason(const struct scan_record *record);
+
 /** report_errno() - "EINVAL", or "errno 999" in @buf where it has no name */
 const char *report_errno(int error, char buf[24]);
 

@@ -87,8 +87,10 @@ int report_text(const struct report *report, const struct view *v)
 /* ------------------------------- the troubles ---------------------------- */
 
 /* The reason in words and what to do, for an entry's errno. */
-static const char *entry_reason(const struct scan_record *r)
+const char *report_reason(const struct scan_record *r)
 {
+	if (r->what != SCAN_ENTRY)
+		return NULL;
 	switch (vfscap_answer(-r->error)) {
 	case VFSCAP_ANSWER_HIDDEN:
 		if (r->overlay)
@@ -122,7 +124,7 @@ static const char *decode_reason(int error)
 static void write_reason(FILE *out, const struct scan_record *r,
 			 const struct view *v)
 {
-	const char *reason = v ? entry_reason(r) : NULL;
+	const char *reason = report_reason(r);
 	char number[24];
 
 	if (v && !r->error) {

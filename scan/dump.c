@@ -162,10 +162,12 @@ static int read_getfattr(const struct text *text, struct dump *dump,
 						      len - name, number, fault)
 				     : refuse(fault, number,
 					      "a value before any '# file:'");
-		} else if (len && line[0] != '#' && !memchr(line, '=', len)) {
+		} else if (len && line[0] != '#' &&
+			   (!path || !memchr(line, '=', len))) {
 			error = refuse(fault, number,
-				       "neither '# file:', an attribute, a "
-				       "comment nor a blank line");
+				       "neither '# file:', an attribute of the "
+				       "file before it, a comment nor a blank "
+				       "line");
 		} else if (len == 0) {
 			free(path);
 			path = NULL;
