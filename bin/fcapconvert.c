@@ -431,10 +431,11 @@ int main(int argc, char **argv)
 	};
 	int option;
 
+	tool_begin();
 	while ((option = getopt_long(argc, argv, "n:xq", options, NULL)) != -1)
 		take_option(&c, option);
 	check_options(&c, optind < argc);
-	tool_privileges(&c.tool, true, false);
+	tool_privileges(&c.tool, true, false, false);
 	tool_listing(&c.tool, c.value ? "builtin" : "running");
 	if (c.value)
 		convert_given_value(&c);

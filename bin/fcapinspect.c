@@ -33,8 +33,9 @@ static const char help[] =
 	"      --text=CAPS       read a text as cap_from_text(3) does\n"
 	"      --capabilities    list the capabilities there are\n"
 	"  -q, --quiet           no notices, only errors\n"
-	"  -r, -n                accepted for getcap's sake: both are the "
-	"rule\n"
+	"  -r, -n, -v            accepted for getcap's sake: -v is --all, the "
+	"others are\n"
+	"                        the rule\n"
 	"  -h, --help, --version\n"
 	"\n"
 	"Exit status: 0 done; 1 --check or --ghosts found something; 2 wrong\n"
@@ -117,6 +118,7 @@ static void take_option(struct inspect *in, int option)
 {
 	switch (option) {
 	case 'a':
+	case 'v':
 		in->options.all = in->report.all = true;
 		break;
 	case 'x':
@@ -179,8 +181,8 @@ static void take_options(struct inspect *in, int argc, char **argv)
 {
 	int modes, option;
 
-	while ((option = getopt_long(argc, argv, "ax0o:qrnh", options, NULL)) !=
-	       -1)
+	while ((option = getopt_long(argc, argv, "avx0o:qrnh", options,
+				     NULL)) != -1)
 		take_option(in, option);
 
 	modes = (in->value != NULL) + (in->text != NULL) + in->capabilities +
@@ -496,38 +498,38 @@ static void run(struct inspect *in, char **inputs)
 		inspect_inputs(in, inputs);
 }
 
-static const char *output_advice(int error)
+static const char *output_words(int error)
 {
 	switch (error) {
 	case -EEXIST:
-		return "; --force replaces it";
+		return "there is such a file; --force replaces it";
 	case -ELOOP:
-		return "; a link is never written through, name its target";
+		return "a link is never written through; name its target";
 	case -EINVAL:
-		return "; only a regular file can be replaced, use > for "
+		return "only a regular file can be replaced; use > for "
 		       "anything else";
 	default:
-		return "";
+		return strerror(-error);
 	}
 }
 
 static void run_to_output(struct inspect *in, char **inputs)
 {
 	struct output output;
+	char number[24];
 	int error = output_open(&output, in->output_path, in->force);
 
 	if (error) {
-		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s%s",
-			  strerror(-error), output_advice(error));
+		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s: %s",
+			  report_errno(-error, number), output_words(error));
 		return;
 	}
 	in->report.out = output.file;
 	run(in, inputs);
 	error = output_commit(&output);
 	if (error)
-		tool_file(&in->tool, LEVEL_ERROR,
-			  in->output_path ? in->output_path : "standard output",
-			  "%s", strerror(-error));
+		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s: %s",
+			  report_errno(-error, number), output_words(error));
 }
 
 int main(int argc, char **argv)
@@ -538,12 +540,13 @@ int main(int argc, char **argv)
 	};
 	int error;
 
+	tool_begin();
 	take_options(&in, argc, argv);
-	tool_privileges(&in.tool, false, in.output_path != NULL);
+	tool_privileges(&in.tool, false, in.output_path != NULL, in.force);
 	tool_listing(&in.tool, default_listing(&in, argv + optind));
 	in.report.listing = &in.tool.listing;
 	error = view_userns_caller(&in.caller);
-	if (error && !in.tool.quiet)
+	if (error && argv[optind] && !in.tool.quiet)
 		tool_error(&in.tool,
 			   "/proc/self/uid_map: %s; what other user "
 			   "namespaces make of a rootid is not known",

@@ -293,12 +293,15 @@ static _Noreturn void refuse_dump(const struct set *s,
 				  const struct dump_fault *fault)
 {
 	if (fault->error)
-		tool_usage(&s->tool, "--restore: %s: %s: %s", s->restore,
+		tool_error(&s->tool, "--restore: %s: %s: %s", s->restore,
 			   fault->why, strerror(fault->error));
-	if (fault->line)
-		tool_usage(&s->tool, "--restore: %s: line %zu: %s", s->restore,
+	else if (fault->line)
+		tool_error(&s->tool, "--restore: %s: line %zu: %s", s->restore,
 			   fault->line, fault->why);
-	tool_usage(&s->tool, "--restore: %s: %s", s->restore, fault->why);
+	else
+		tool_error(&s->tool, "--restore: %s: %s", s->restore,
+			   fault->why);
+	exit(TOOL_INCOMPLETE);
 }
 
 static void take_dump(struct set *s, struct dump *dump)
@@ -377,6 +380,9 @@ static void take_arguments(struct set *s, char **args)
 		tool_usage(&s->tool, "--restore takes no FILE");
 	else if (s->mode == MODE_PAIRS && s->jobs == 0)
 		tool_usage(&s->tool, "capabilities and a FILE are missing");
+	if (s->options.merge && (s->mode == MODE_REMOVE || s->verify))
+		tool_usage(&s->tool, "--merge sets: it goes neither with "
+				     "--remove nor with --verify");
 	if (s->root && s->mode != MODE_RESTORE)
 		tool_usage(&s->tool, "--root belongs to --restore");
 	if (s->mode == MODE_RESTORE && (s->rootid || s->options.merge))
@@ -421,8 +427,9 @@ int main(int argc, char **argv)
 	struct dump dump = {0};
 
 	(void)argc;
+	tool_begin();
 	look_ahead(&s, argv + 1);
-	tool_privileges(&s.tool, true, false);
+	tool_privileges(&s.tool, true, false, false);
 	tool_listing(&s.tool, "running");
 	take_arguments(&s, argv + 1);
 	if (s.mode == MODE_RESTORE)

@@ -141,10 +141,13 @@ static int carry_over(const struct output *o, int to)
 		error = -errno;
 	else if (!S_ISREG(st.st_mode))
 		error = -EINVAL;
+	/* Attributes of `trusted.` are listed for CAP_SYS_ADMIN alone. */
+	privilege_raise(CAP_SYS_ADMIN);
 	if (!error && (fchmod(to, st.st_mode & 07777) != 0 ||
 		       attr_copy_fd(o->base, from, o->temporary, to,
 				    other_attributes, NULL) != 0))
 		error = -errno;
+	privilege_lower(CAP_SYS_ADMIN);
 	if (!error)
 		error = same_owner(to, &st);
 	close(from);
@@ -170,10 +173,11 @@ int output_commit(struct output *o)
 {
 	int error = 0;
 
+	/* How standard output went is told when all is finished. */
+	if (!o->path)
+		return 0;
 	if (fflush(o->file) || ferror(o->file))
 		error = errno ? -errno : -EIO;
-	if (!o->path)
-		return error;
 	if (!error) {
 		privilege_raise(CAP_DAC_OVERRIDE);
 		error = into_place(o);

@@ -91,7 +91,9 @@ static bool decide(struct tool *tool, const struct set_options *options,
 
 	*new = job->want;
 	if (new->have == CHANGE_NONE) {
-		if (old->have != CHANGE_NONE || options->force)
+		/* What was there to be removed when it was checked may have
+		 * gone under another of its names. */
+		if (old->have != CHANGE_NONE || options->force || job->checked)
 			return true;
 		refuse_change(tool, job, -ENODATA, file);
 		return false;
@@ -100,8 +102,9 @@ static bool decide(struct tool *tool, const struct set_options *options,
 		return merge(tool, job, old, new);
 	if (old->have == CHANGE_HIDDEN && !options->replace) {
 		tool_file(tool, LEVEL_ERROR, job->path,
-			  "%s: there is %s; --replace overwrites it, --remove "
-			  "removes it",
+			  "%s: there is %s; --replace overwrites it (with "
+			  "--allow-widen, where it is to count everywhere), "
+			  "--remove removes it",
 			  vfscap_error_name(-old->error),
 			  change_hidden(old->error));
 		return false;
@@ -130,6 +133,8 @@ static int can_be_written(const struct change_file *file)
 
 	if (fstatvfs(file->fd, &fs) == 0 && fs.f_flag & ST_RDONLY)
 		return -EROFS;
+	if (change_is_fixed(file))
+		return -EPERM;
 	return privilege_permitted(CAP_SETFCAP) ? 0 : -EPERM;
 }
 
@@ -157,6 +162,7 @@ bool set_check(struct tool *tool, const struct set_options *options,
 		refuse_change(tool, job, error, &file);
 	good = !error &&
 	       (job->after_another || decide(tool, options, job, &file, &new));
+	job->checked = good;
 	job->seen = file.stat;
 	change_close(&file);
 	return good;
@@ -181,6 +187,7 @@ static void apply(struct tool *tool, const struct set_job *job,
 	struct change_result result;
 	int error;
 
+	const struct change_value was = file->now;
 	/* -f removes what is not there in silence. */
 	if (new->have == CHANGE_NONE && file->now.have == CHANGE_NONE)
 		return;
@@ -189,6 +196,10 @@ static void apply(struct tool *tool, const struct set_job *job,
 		refuse_change(tool, job, error, file);
 		return;
 	}
+	if (was.have == CHANGE_HIDDEN)
+		tool_file(tool, LEVEL_NOTICE, job->path, "%s: there was %s",
+			  new->have == CHANGE_NONE ? "removed" : "replaced",
+			  change_hidden(was.error));
 	if (result.rootid_differs)
 		tool_file(tool, LEVEL_NOTICE, job->path,
 			  "set; on this mount its rootid is seen as %u",

@@ -25,7 +25,8 @@ struct set_job {
 	bool after_another;	  /* an earlier job may change the same file:
 				   * what it holds then is not known yet */
 	struct change_value want; /* CHANGE_NONE: remove the attribute */
-	struct stat seen;	  /* filled in by set_check() */
+	bool checked;	  /* set_check() has found that it can be done */
+	struct stat seen; /* filled in by set_check() */
 };
 
 /**

@@ -4,12 +4,21 @@
 #include "form/form.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A listing of 64 lines has no more bytes than this. */
 #define LISTING_MAX (VFSCAP_BITS * (VFSCAP_NAME_SIZE + 4))
+
+void tool_begin(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(TOOL_INCOMPLETE);
+}
 
 void tool_worse(struct tool *tool, enum tool_status status)
 {
@@ -60,16 +69,16 @@ void tool_usage(const struct tool *tool, const char *format, ...)
 	exit(TOOL_USAGE);
 }
 
-void tool_help(const struct tool *tool)
+void tool_help(struct tool *tool)
 {
 	fputs(tool->help, stdout);
-	exit(fflush(stdout) ? TOOL_INCOMPLETE : TOOL_DONE);
+	exit(tool_finish(tool));
 }
 
-void tool_version(const struct tool *tool)
+void tool_version(struct tool *tool)
 {
 	printf("%s (vfscap) %s\n", tool->name, VFSCAP_VERSION);
-	exit(fflush(stdout) ? TOOL_INCOMPLETE : TOOL_DONE);
+	exit(tool_finish(tool));
 }
 
 /* -------------------------------- listings ------------------------------- */
@@ -233,9 +242,9 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 
 /* ------------------------------ start and end ---------------------------- */
 
-void tool_privileges(struct tool *tool, bool write, bool output)
+void tool_privileges(struct tool *tool, bool write, bool output, bool replace)
 {
-	int error = privilege_start(write, output);
+	int error = privilege_start(write, output, replace);
 
 	if (error)
 		tool_error(tool,

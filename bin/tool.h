@@ -33,6 +33,10 @@ struct tool {
 	const char *kernel; /* the argument of --kernel, or NULL */
 };
 
+/** tool_begin() - first of all: what is opened must not become standard input,
+ *  output or error because those are closed */
+void tool_begin(void);
+
 /** tool_worse() - let the exit status be at least @status; 3 wins over 1 */
 void tool_worse(struct tool *tool, enum tool_status status);
 
@@ -51,8 +55,8 @@ _Noreturn void tool_usage(const struct tool *tool, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /** tool_help(), tool_version() - print and exit with 0 */
-_Noreturn void tool_help(const struct tool *tool);
-_Noreturn void tool_version(const struct tool *tool);
+_Noreturn void tool_help(struct tool *tool);
+_Noreturn void tool_version(struct tool *tool);
 
 /**
  * tool_listing() - the capability listing that --kernel asks for
@@ -94,7 +98,7 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 		     char buf[TOOL_TEXT_SIZE]);
 
 /** tool_privileges() - privilege_start() or a warning */
-void tool_privileges(struct tool *tool, bool write, bool output);
+void tool_privileges(struct tool *tool, bool write, bool output, bool replace);
 
 /** tool_finish() - flush standard output; returns the exit status */
 int tool_finish(struct tool *tool);

@@ -146,6 +146,9 @@ struct change_result {
 int change_apply(struct change_file *file, const struct change_value *new,
 		 struct change_result *result);
 
+/** change_is_fixed() - is the file immutable or append-only? */
+bool change_is_fixed(const struct change_file *file);
+
 /** CHANGE_WHY_SIZE - room for a reason */
 #define CHANGE_WHY_SIZE 400
 
@@ -164,13 +167,15 @@ void change_why(int error, const struct change_file *file,
  * privilege_start() - give up all capabilities but those needed
  * @write: CAP_SETFCAP stays permitted, to be raised around each write
  * @output: CAP_DAC_OVERRIDE and CAP_CHOWN likewise, around making an output file
+ * @replace: CAP_SYS_ADMIN likewise, around carrying the attributes of a replaced
+ * file over, of which some are shown to it alone
  *
  * CAP_DAC_READ_SEARCH stays effective where the process has it: trees are
  * walked with it.
  *
  * Return: 0 or a negated errno.
  */
-int privilege_start(bool write, bool output);
+int privilege_start(bool write, bool output, bool replace);
 
 /** privilege_raise(), privilege_lower() - around one call. Raising what is not
  *  permitted is no error: the call itself will say what lacks. */

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* "user:[4026531837]", as /proc names it. */
@@ -69,6 +71,11 @@ const char *change_hidden(int error)
 	}
 }
 
+bool change_is_fixed(const struct change_file *file)
+{
+	return attribute(file, STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND);
+}
+
 static void why_eperm(const struct change_file *file, char *buf)
 {
 	const char *path = "/proc/sys/kernel/overflow";
@@ -104,11 +111,27 @@ static void why_eperm(const struct change_file *file, char *buf)
 			 own_userns(ns));
 }
 
-static void why_einval(const struct change_value *new, char *buf)
+/* overlayfs copies a file up before it changes it, its value with it. */
+static bool cannot_copy_up(const struct change_file *file)
+{
+	struct statfs fs;
+
+	return file && file->now.have == CHANGE_HIDDEN &&
+	       fstatfs(file->fd, &fs) == 0 &&
+	       fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+static void why_einval(const struct change_file *file,
+		       const struct change_value *new, char *buf)
 {
 	uint32_t rootid = new &&new->have == CHANGE_VALUE ? new->cap.rootid : 0;
 
-	if (rootid)
+	if (cannot_copy_up(file))
+		snprintf(
+			buf, CHANGE_WHY_SIZE,
+			"overlayfs cannot copy the file up with the value that "
+			"it has below; repair it on the file system below");
+	else if (rootid)
 		snprintf(buf, CHANGE_WHY_SIZE,
 			 "rootid %u is not mapped in this user namespace, or "
 			 "the mount's id map does not have it",
@@ -127,8 +150,8 @@ static const char *plain_reason(int error)
 {
 	switch (error) {
 	case ELOOP:
-		return "a symbolic link is not followed here; name the file "
-		       "itself";
+		return "a symbolic link in the path is not followed here; name "
+		       "the file itself";
 	case EISDIR:
 		return "it is a directory; only regular files can be executed";
 	case ENXIO:
@@ -171,7 +194,7 @@ void change_why(int error, const struct change_file *file,
 	if (error == -EPERM)
 		why_eperm(file, reason);
 	else if (error == -EINVAL)
-		why_einval(new, reason);
+		why_einval(file, new, reason);
 	else
 		snprintf(reason, sizeof(reason), "%s",
 			 error > 0 ? vfscap_strerror(error)

@@ -123,6 +123,17 @@ static int take_component(const char **path, char name[NAME_MAX + 1])
 	return strcmp(name, "..") == 0 ? -EXDEV : 0;
 }
 
+static bool is_link(int dir, const char *name)
+{
+	int kept = errno;
+	struct stat st;
+	bool link = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISLNK(st.st_mode);
+
+	errno = kept;
+	return link;
+}
+
 /*
  * Component by component, so that it works on kernels without openat2(2) too:
  * none of them may be a link, and none may lead upwards.
@@ -148,7 +159,7 @@ int change_open_beneath(int root, const char *path, const struct stat *seen,
 		next = openat(dir, name,
 			      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0) {
-			error = -errno;
+			error = is_link(dir, name) ? -ELOOP : -errno;
 			break;
 		}
 		if (dir != root)

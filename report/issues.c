@@ -22,8 +22,8 @@ const struct issue_text issue_texts[ISSUES] = {
 				      "a capability that the listing does not "
 				      "have"},
 	[ISSUE_ROOTID_SET] = {"rootid-set",
-			      "an archive or image holds the rootid of one "
-			      "machine's id range"},
+			      "stored bytes hold a rootid of one machine's id "
+			      "range; elsewhere it means another namespace"},
 	[ISSUE_ROOTID_ZERO] = {"rootid-zero",
 			       "revision 3 with rootid 0 counts everywhere, "
 			       "as revision 2 does"},

@@ -96,8 +96,8 @@ const char *report_reason(const struct scan_record *r)
 		if (r->overlay)
 			return "there is a value that getxattr does not show, "
 			       "and nobody can execute the file through "
-			       "overlayfs; look at the lower file's file "
-			       "system, or repair with fcapset --remove";
+			       "overlayfs; look at and repair it on the "
+			       "file system below";
 		return "there is a value that getxattr does not show: revision "
 		       "1 or unknown flags, which execve honours, or a "
 		       "malformed or empty one, with which nobody can execute "
@@ -111,7 +111,9 @@ const char *report_reason(const struct scan_record *r)
 		return "a directory on the way cannot be searched; run with "
 		       "cap_dac_read_search";
 	default:
-		return NULL;
+		return r->error == ENOSYS
+			       ? "/proc is needed to read it; mount it"
+			       : NULL;
 	}
 }
 

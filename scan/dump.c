@@ -142,6 +142,19 @@ static int getfattr_value(struct dump *dump, const char *path, const char *text,
 		       : 0;
 }
 
+/* "NAMESPACE.NAME=..." of an attribute that is not ours. A line of getcap(8)
+ * has a blank before its '='. */
+static bool is_other(const char *line, size_t len)
+{
+	const char *equals = memchr(line, '=', len);
+	const char *dot = memchr(line, '.', len);
+
+	if (!equals || !dot || dot > equals || dot == line)
+		return false;
+	return !memchr(line, ' ', (size_t)(equals - line)) &&
+	       !memchr(line, '/', (size_t)(dot - line));
+}
+
 static int read_getfattr(const struct text *text, struct dump *dump,
 			 struct dump_fault *fault)
 {
@@ -163,7 +176,7 @@ static int read_getfattr(const struct text *text, struct dump *dump,
 				     : refuse(fault, number,
 					      "a value before any '# file:'");
 		} else if (len && line[0] != '#' &&
-			   (!path || !memchr(line, '=', len))) {
+			   (!path || !is_other(line, len))) {
 			error = refuse(fault, number,
 				       "neither '# file:', an attribute of the "
 				       "file before it, a comment nor a blank "
@@ -264,12 +277,13 @@ static int null_value(const char *caps, const char *rootid,
 {
 	struct vfscap_sets sets;
 	struct vfscap cap;
-	unsigned long id = 0;
-	char *end = NULL;
+	unsigned long long id = 0;
 
+	errno = 0;
 	if (*rootid)
-		id = strtoul(rootid, &end, 10);
-	if ((end && *end) || id >= VFSCAP_ROOTID_INVALID ||
+		id = strtoull(rootid, NULL, 10);
+	if (rootid[strspn(rootid, "0123456789")] || errno ||
+	    id >= VFSCAP_ROOTID_INVALID || !caps[strspn(caps, " \t\r\n\v\f")] ||
 	    vfscap_text_parse(caps, listing, &sets, NULL) ||
 	    vfscap_from_sets(&sets, (uint32_t)id, &cap))
 		return -1;

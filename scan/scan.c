@@ -2,6 +2,7 @@
 /* Which backend reads which input. */
 #include "scan/scan.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 /*
@@ -50,9 +51,12 @@ static const struct scan_backend *named_kind(const char *arg,
 
 static const struct scan_backend *bare_kind(const char *path)
 {
-	struct stat st;
+	struct statx stx;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	/* Not stat(2): a file server that is left out is not to be asked. */
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+		  STATX_TYPE, &stx) == 0 &&
+	    S_ISDIR(stx.stx_mode))
 		return by_kind("tree", strlen("tree"));
 	return by_kind("file", strlen("file"));
 }

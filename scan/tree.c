@@ -425,7 +425,7 @@ int scan_open(const struct scan_record *r)
 	if (r->name)
 		fd = openat(r->dirfd, r->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return r->name ? -errno : -EINVAL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && r->has_stat &&
 	    st.st_dev == r->stat.st_dev && st.st_ino == r->stat.st_ino) {
 		snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
@@ -462,21 +462,30 @@ static void finish(struct walk *w)
 	free(w->piece);
 }
 
-static int run_tree(struct walk *w)
+/* Is the input itself on a network file system that is not to be asked? */
+static bool left_out(struct walk *w, int *error)
 {
-	const struct scan_options *options = w->scan->options;
-	const char *network = NULL;
-	int error = 0, fd;
+	const char *network;
 
-	if (options->local)
-		error = scan_mounts_read(&w->mounts);
-	if (error)
-		return tell(w, SCAN_UNREAD, -error,
-			    "/proc/self/mountinfo is needed to tell network "
-			    "file systems");
+	*error = w->scan->options->local ? scan_mounts_read(&w->mounts) : 0;
+	if (*error) {
+		*error = tell(w, SCAN_UNREAD, -*error,
+			      "/proc/self/mountinfo is needed to tell network "
+			      "file systems");
+		return true;
+	}
 	network = scan_mounts_network(&w->mounts, AT_FDCWD, w->path);
 	if (network)
-		return tell(w, SCAN_LEFT_OUT, 0, network);
+		*error = tell(w, SCAN_LEFT_OUT, 0, network);
+	return network != NULL;
+}
+
+static int run_tree(struct walk *w)
+{
+	int error, fd;
+
+	if (left_out(w, &error))
+		return error;
 	w->piece = malloc(PIECE_SIZE);
 	if (!w->piece)
 		return -ENOMEM;
@@ -504,23 +513,55 @@ int scan_tree(struct scan *scan)
 	return error;
 }
 
+/*
+ * O_PATH opens nothing, but without /proc no attribute can be read through it:
+ * then a regular file or a directory, known to be one, is opened for reading.
+ */
+static int open_file(const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC), again;
+	struct stat st, now;
+	uint8_t byte;
+	size_t size;
+
+	if (fd < 0 || vfscap_get_fd(fd, &byte, 0, &size) != -ENOSYS ||
+	    fstat(fd, &st) != 0 ||
+	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+		return fd;
+	again = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (again >= 0 && fstat(again, &now) == 0 && now.st_dev == st.st_dev &&
+	    now.st_ino == st.st_ino) {
+		close(fd);
+		return again;
+	}
+	if (again >= 0)
+		close(again);
+	return fd;
+}
+
+static int run_file(struct walk *w)
+{
+	const char *slash = strrchr(w->path, '/');
+	int error, fd;
+
+	w->root_len = slash ? (size_t)(slash - w->path) : 0;
+	if (left_out(w, &error))
+		return error;
+	fd = open_file(w->path);
+	if (fd < 0)
+		return tell(w, SCAN_UNREAD, errno, NULL);
+	error = ask(w, scan_fs_of(fd), fd, NULL);
+	close(fd);
+	return error;
+}
+
 int scan_file(struct scan *scan)
 {
 	struct walk w;
-	const char *slash;
-	int error = start(&w, scan), fd;
+	int error = start(&w, scan);
 
-	if (error)
-		return error;
-	slash = strrchr(w.path, '/');
-	w.root_len = slash ? (size_t)(slash - w.path) : 0;
-	fd = open(w.path, O_PATH | O_CLOEXEC);
-	if (fd < 0) {
-		error = tell(&w, SCAN_UNREAD, errno, NULL);
-	} else {
-		error = ask(&w, scan_fs_of(fd), fd, NULL);
-		close(fd);
-	}
+	if (!error)
+		error = run_file(&w);
 	finish(&w);
 	return error;
 }

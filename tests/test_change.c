@@ -1330,7 +1330,7 @@ START_TEST(privileges)
 {
 	bool write = _i & 1, output = _i & 2;
 
-	ck_assert_int_eq(privilege_start(write, output), 0);
+	ck_assert_int_eq(privilege_start(write, output, false), 0);
 	assert_privileges(write, output);
 	ck_assert_int_eq(privilege_permitted(CAP_SETFCAP), write);
 	errno = 999;
@@ -1349,11 +1349,11 @@ START_TEST(privilege_around_a_write)
 
 	make_files();
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
-	ck_assert_int_eq(privilege_start(true, false), 0);
+	ck_assert_int_eq(privilege_start(true, false, false), 0);
 	ck_assert_int_eq(change_apply(&file, &is_v2, &result), 0);
 	assert_privileges(true, false);
 	ck_assert_int_eq(change_apply(&file, &is_v3, &result), 0);
-	ck_assert_int_eq(privilege_start(false, false), 0);
+	ck_assert_int_eq(privilege_start(false, false, false), 0);
 	ck_assert_int_eq(change_apply(&file, &nothing, &result), -EPERM);
 	ck_assert_int_eq(result.step, STEP_WRITE);
 	assert_has("file", &is_v3);

@@ -17,7 +17,7 @@ if [ -z "${TOOLS_TOP:-}" ]; then
 	trap 'rm -rf "$scratch" "$TOOLS_TOP"' EXIT
 	chmod 755 "$TOOLS_TOP"
 	[ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null || TOOLS_PRIVATE='unshare -m'
-	$TOOLS_PRIVATE bash "$0" "$@" </dev/null
+	$TOOLS_PRIVATE bash tests/tools.sh "$@" </dev/null
 	exit
 fi
 # shellcheck source=tests/tools/lib.sh
@@ -73,7 +73,7 @@ run_case() {
 	local name=$1 got=$scratch/got status=0
 	mkdir "$top/$name"
 	(cd "$top/$name" && "$name") >"$got" 2>&1 </dev/null || status=$?
-	rm -rf "${top:?}/$name"
+	rm -rf --one-file-system "${top:?}/$name"
 	if [ "$status" = 77 ]; then
 		skip "$name" "$(tail -n 1 "$got")"
 	elif [ -n "$update" ]; then
@@ -97,7 +97,20 @@ case ${1:-} in
 esac
 
 mapfile -t names < <(case_names)
-same "no snapshot is without a case" "$(cd "$fixtures" && ls ./*.out)" "$(printf './%s.out\n' "${names[@]}" | sort)"
+for name; do
+	if [[ " ${names[*]} " != *" $name "* ]]; then
+		echo "tools.sh: no case '$name'; --list names them" >&2
+		exit 2
+	fi
+done
+for tool in jq getfattr setfattr; do
+	command -v "$tool" >/dev/null && continue
+	skip "all cases" "$tool is not installed"
+	finish
+	exit
+done
+[ -n "$update" ] || same "a case for each snapshot, and the reverse" \
+	"$(cd "$fixtures" && ls ./*.out)" "$(printf './%s.out\n' "${names[@]}" | sort)"
 [ $# = 0 ] || names=("$@")
 
 prepare

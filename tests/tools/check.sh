@@ -86,6 +86,28 @@ check_codes() {
 	records '[.issues[].code]' fcapinspect --format=json --check=empty --value="$value"
 }
 
+# Each code by itself, with what it finds in values and files that have much wrong with them
+check_each_code() {
+	need root
+	local code file
+	plant 0x0000000200000000000000000000000000000000 empty
+	chmod 4622 empty
+	plant 0x0000000200000000000000000002000000000080 upper
+	printf '#!/bin/sh\n' >script
+	plant "$v2" script
+	mkdir directory
+	plant "$v2" directory
+	for code in malformed empty-value unknown-flags legacy-revision ghost unknown-capability rootid-set rootid-zero \
+		rootid-unmapped empty effective-unset effective-empty not-regular not-executable script setuid writable; do
+		for file in empty upper script directory; do
+			fcapinspect --check="$code" file:$file >out 2>&1 || echo "$code: $file [$?]"
+		done
+		for file in "${ghosts[@]}" 0100000200000000000000000000000000000000; do
+			fcapinspect --check="$code" --value="$file" >out 2>&1 || echo "$code: 0x$file [$?]"
+		done | sort
+	done
+}
+
 check_tree() {
 	need ghosts
 	mkdir tree

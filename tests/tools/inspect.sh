@@ -280,3 +280,25 @@ inspect_local() {
 	umount -l tree/network
 	exec 9>&-
 }
+
+# Wrong calls are seen before anything is done.
+inspect_usage() {
+	t fcapinspect
+	t fcapinspect --bogus
+	t fcapinspect -z
+	t fcapinspect --format=xml .
+	t fcapinspect --format
+	t fcapinspect --value=xyz
+	t fcapinspect --value=0x0
+	t fcapinspect --value=0s=
+	t fcapinspect --value="$v2" .
+	t fcapinspect --value="$v2" --text==
+	t fcapinspect --capabilities .
+	t fcapinspect --capabilities --format=getfattr
+	t fcapinspect --text== --check
+	t fcapinspect --text== --null
+	t fcapinspect --null --format=json .
+	t fcapinspect --force .
+	t fcapinspect -o
+	t fcapinspect --userns=0:1:1 .
+}

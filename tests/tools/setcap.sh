@@ -118,7 +118,8 @@ run_as() {
 }
 
 setcap_lines() {
-	need root setcap
+	need root setcap pkg-config
+	[ "$(pkg-config --modversion libcap)" = 2.66 ] || lacks "the differences are those of libcap 2.66"
 	local line theirs ours known=$fixtures/setcap-differences.txt
 	template
 	(cd template && values) >before
