@@ -196,10 +196,9 @@ static void apply(struct tool *tool, const struct set_job *job,
 		refuse_change(tool, job, error, file);
 		return;
 	}
-	if (was.have == CHANGE_HIDDEN)
-		tool_file(tool, LEVEL_NOTICE, job->path, "%s: there was %s",
-			  new->have == CHANGE_NONE ? "removed" : "replaced",
-			  change_hidden(was.error));
+	if (was.have == CHANGE_HIDDEN && new->have == CHANGE_VALUE)
+		tool_file(tool, LEVEL_NOTICE, job->path,
+			  "replaced: there was %s", change_hidden(was.error));
 	if (result.rootid_differs)
 		tool_file(tool, LEVEL_NOTICE, job->path,
 			  "set; on this mount its rootid is seen as %u",
