@@ -50,7 +50,7 @@ without_proc() {
 }
 
 system_without_proc() {
-	need mounts
+	need mounts plain
 	mkdir tree
 	plant "$v2" tree/a tree/b
 	sorted without_proc fcapinspect --quiet tree
