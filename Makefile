@@ -8,7 +8,8 @@
 # The version stands in the header alone.
 version_part = $(shell sed -n 's/^\#define VFSCAP_VERSION_$(1) //p' include/vfscap.h)
 VERSION := $(call version_part,MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
-SOVERSION := $(call version_part,MAJOR)
+# Raised with every change that a program linked before would not survive.
+SOVERSION := 0
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -45,7 +46,7 @@ endif
 # --------------------------------- what there is ---------------------------
 
 lib_src := $(sort $(wildcard lib/*.c))
-part_src := $(sort $(wildcard form/*.c scan/*.c report/*.c change/*.c))
+part_src := $(sort $(wildcard form/*.c ns/*.c scan/*.c report/*.c change/*.c))
 tools := fcapinspect fcapset fcapconvert
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
@@ -63,7 +64,7 @@ test_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
 helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 
-.PHONY: all lib tools help deps demo check tests benches bench install uninstall \
+.PHONY: all lib tools help deps demo check tests benches bench install install-lib uninstall \
 	format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -75,7 +76,7 @@ tools: $(tool_bins) ## the tools alone
 # --------------------------------- how it is made --------------------------
 
 # What was built with other flags is built again.
-settings := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS) $(TOOL_LIBS)
+settings := $(CC) $(AR) $(TOOL_CFLAGS) $(CHECK_LIBS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS) $(TOOL_LIBS)
 $(BUILD)/settings: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(settings))' | cmp -s - $@ || \
@@ -94,9 +95,11 @@ $(parts_lib): $(call obj,$(part_src) $(shared_src))
 $(static_lib) $(parts_lib):
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
+# A sanitizer's runtime is found by the program, not by the library.
+no_undefined = $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,-z,defs)
 $(shared_lib): $(call obj,$(lib_src)) lib/libvfscap.map
 	$(call say,LD)$(CC) $(CFLAGS) -shared -Wl,-soname,libvfscap.so.$(SOVERSION) \
-		-Wl,--version-script=lib/libvfscap.map -Wl,-z,defs $(LDFLAGS) \
+		-Wl,--version-script=lib/libvfscap.map $(no_undefined) $(LDFLAGS) \
 		-o $@ $(filter %.o,$^) $(LDLIBS)
 	$(Q)ln -sf $(@F) $(BUILD)/libvfscap.so.$(SOVERSION)
 	$(Q)ln -sf $(@F) $(BUILD)/libvfscap.so
@@ -121,8 +124,9 @@ $(BUILD)/tests/helper_%.o: tests/helper_%.c $(BUILD)/settings
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=c11 -O2 $(WARNINGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/vfscap.pc: lib/vfscap.pc.in $(BUILD)/settings FORCE
-	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@.new
+	@sed -e 's|@PREFIX@|$(PREFIX)|' \
+		-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+		-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' $< >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 -include $(wildcard $(BUILD)/*/*.d)
@@ -143,22 +147,26 @@ benches: all $(bench_bins)
 bench: benches ## measure against the peers
 	$(Q)BUILD=$(BUILD) bench/run
 
-tool_dirs = $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
-	$(DESTDIR)$(DATADIR)
-install: all ## install below PREFIX (and DESTDIR)
-	$(Q)$(INSTALL) -d $(tool_dirs)
+install_pages = for page in $(1); do \
+		dir=$(DESTDIR)$(MANDIR)/man$${page\#\#*.}; \
+		$(INSTALL) -d $$dir && $(INSTALL) -m 644 $$page $$dir || exit 1; \
+	done
+
+install: install-lib tools ## install below PREFIX (and DESTDIR)
+	$(Q)$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)
 	$(Q)$(INSTALL) -m 755 $(tool_bins) $(DESTDIR)$(BINDIR)
+	$(Q)$(INSTALL) -m 644 report/record.schema.json $(DESTDIR)$(DATADIR)
+	$(Q)$(call install_pages,$(filter-out %.3,$(man_pages)))
+
+install-lib: lib ## install the library alone, which needs nothing but libc
+	$(Q)$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig
 	$(Q)$(INSTALL) -m 644 include/vfscap.h $(DESTDIR)$(INCLUDEDIR)
 	$(Q)$(INSTALL) -m 644 $(static_lib) $(DESTDIR)$(LIBDIR)
 	$(Q)$(INSTALL) -m 755 $(shared_lib) $(DESTDIR)$(LIBDIR)
 	$(Q)ln -sf libvfscap.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libvfscap.so.$(SOVERSION)
 	$(Q)ln -sf libvfscap.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libvfscap.so
 	$(Q)$(INSTALL) -m 644 $(BUILD)/vfscap.pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	$(Q)$(INSTALL) -m 644 report/record.schema.json $(DESTDIR)$(DATADIR)
-	$(Q)for page in $(man_pages); do \
-		dir=$(DESTDIR)$(MANDIR)/man$${page##*.}; \
-		$(INSTALL) -d $$dir && $(INSTALL) -m 644 $$page $$dir || exit 1; \
-	done
+	$(Q)$(call install_pages,$(filter %.3,$(man_pages)))
 
 uninstall: ## remove what install put there
 	$(Q)rm -f $(tools:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(INCLUDEDIR)/vfscap.h \
@@ -172,7 +180,7 @@ uninstall: ## remove what install put there
 	done
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
-sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] scan/*.[ch] report/*.[ch] change/*.[ch] \
+sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] scan/*.[ch] report/*.[ch] change/*.[ch] \
 	bin/*.[ch] tests/*.[ch] bench/*.[ch])
 format: ## lay out all sources as .clang-format has it
 	$(Q)clang-format -i $(sources)

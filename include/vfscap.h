@@ -113,6 +113,26 @@ enum vfscap_error {
 	VFSCAP_ERR_LIST_TWICE = 100, /* a name that stood on an earlier line */
 	VFSCAP_ERR_LIST_EMPTY = 101, /* no line at all */
 	VFSCAP_ERR_RELEASE = 102,    /* not a kernel release X.Y from 2.2 on */
+
+	/* An id map is not one that the kernel takes. */
+	VFSCAP_ERR_MAP_FORM = 128,   /* not INSIDE:OUTSIDE:COUNT */
+	VFSCAP_ERR_MAP_NUMBER = 129, /* an id above 4294967294 */
+	VFSCAP_ERR_MAP_ZERO = 130,   /* an extent of no ids */
+	VFSCAP_ERR_MAP_RANGE = 131,  /* an extent beyond 4294967294 */
+	VFSCAP_ERR_MAP_OVERLAP =
+		132,		     /* an id mapped twice, inside or outside */
+	VFSCAP_ERR_MAP_MANY = 133,   /* more than 340 extents */
+	VFSCAP_ERR_MAP_EMPTY = 134,  /* no extent */
+	VFSCAP_ERR_MAP_PARENT = 135, /* an extent's outside ids are not all in
+				      * one extent of the parent's map */
+
+	/* A rootid cannot be taken to another namespace. */
+	VFSCAP_ERR_UNMAPPED_FROM = 160, /* it is no outside id of the map that
+					 * values come from */
+	VFSCAP_ERR_UNMAPPED_TO = 161,	/* its inside id is none of the map that
+				       * values go to */
+	VFSCAP_ERR_KEPT_INSIDE = 162,	/* kept as it is, it would be an id of
+				       * the namespace that values go to */
 };
 
 /* ------------------------------------------------------------------------ *
@@ -242,7 +262,8 @@ unsigned vfscap_remarks(const struct vfscap *cap, uint64_t known);
  * Names, and what a kernel knows                lib/names.c, lib/kernel.c    *
  * ------------------------------------------------------------------------ */
 
-/** VFSCAP_LAST - the highest capability that this library has a name for */
+/** VFSCAP_LAST - the highest capability that the library of this header has a
+ *  name for; one that is linked later may know more */
 #define VFSCAP_LAST 40
 
 /** VFSCAP_NAME_SIZE - room for a name and its NUL in a listing */
@@ -251,14 +272,14 @@ unsigned vfscap_remarks(const struct vfscap *cap, uint64_t known);
 /**
  * vfscap_name() - the name of a capability, "cap_chown"
  *
- * Return: a constant string, or NULL for a number above VFSCAP_LAST.
+ * Return: a constant string, or NULL for a number that the library does not know.
  */
 const char *vfscap_name(unsigned cap);
 
 /**
  * vfscap_since() - the kernel release that introduced a capability, "2.6.24"
  *
- * Return: a constant string, or NULL for a number above VFSCAP_LAST.
+ * Return: a constant string, or NULL for a number that the library does not know.
  */
 const char *vfscap_since(unsigned cap);
 
@@ -421,6 +442,225 @@ int vfscap_from_sets(const struct vfscap_sets *sets, uint32_t rootid,
 void vfscap_to_sets(const struct vfscap *cap, struct vfscap_sets *sets);
 
 /* ------------------------------------------------------------------------ *
+ * User namespaces                                           lib/idmap.c      *
+ * ------------------------------------------------------------------------ */
+
+/** VFSCAP_EXTENTS - how many extents the kernel takes in one map */
+#define VFSCAP_EXTENTS 340
+
+/** struct vfscap_extent - @count ids, from @inside and from @outside on */
+struct vfscap_extent {
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;
+};
+
+/** struct vfscap_idmap - an id map; about 4 KiB, free to be copied */
+struct vfscap_idmap {
+	uint32_t count;
+	struct vfscap_extent extent[VFSCAP_EXTENTS];
+};
+
+/**
+ * vfscap_idmap_parse() - read an id map
+ * @text: INSIDE:OUTSIDE:COUNT, extents separated by commas; or lines of the
+ * three numbers with blanks between, as in /proc/PID/uid_map
+ * @size: bytes in @text
+ * @extent: on failure the extent at fault, counted from 1; may be NULL
+ *
+ * Takes what the kernel takes: decimal numbers, up to VFSCAP_EXTENTS extents,
+ * none of them empty, none beyond 4294967294, no id twice on either side.
+ *
+ * Return: 0, or VFSCAP_ERR_MAP_*.
+ */
+int vfscap_idmap_parse(struct vfscap_idmap *map, const char *text, size_t size,
+		       unsigned *extent);
+
+/**
+ * vfscap_idmap_outside(), vfscap_idmap_inside() - map one id
+ * @to: the id on the other side; untouched where there is none
+ *
+ * Return: is it mapped?
+ */
+bool vfscap_idmap_outside(const struct vfscap_idmap *map, uint32_t inside,
+			  uint32_t *to);
+bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
+			 uint32_t *to);
+
+/**
+ * vfscap_idmap_compose() - a map within a map
+ * @inner: a namespace's ids to its parent's
+ * @outer: the parent's ids to those further out
+ * @map: the namespace's ids to those further out; may be @inner or @outer
+ * @extent: on failure the extent of @inner at fault, from 1; may be NULL
+ *
+ * As the kernel does when a map is written: each extent of @inner must lie
+ * within one extent of @outer.
+ *
+ * Return: 0 or VFSCAP_ERR_MAP_PARENT.
+ */
+int vfscap_idmap_compose(const struct vfscap_idmap *inner,
+			 const struct vfscap_idmap *outer,
+			 struct vfscap_idmap *map, unsigned *extent);
+
+/**
+ * struct vfscap_userns - a user namespace in the chain from the initial one
+ *
+ * A NULL pointer stands for the initial namespace everywhere. Namespaces are
+ * told apart by their addresses.
+ */
+struct vfscap_userns {
+	/** @parent: NULL where that is the initial one */
+	const struct vfscap_userns *parent;
+
+	/** @map: its uids to the initial namespace's; no extents: no map was
+	 *  written yet */
+	struct vfscap_idmap map;
+};
+
+/**
+ * vfscap_userns_init() - a namespace below another
+ * @relative: its uids to those of @parent
+ * @extent: as vfscap_idmap_compose()
+ *
+ * Return: 0 or VFSCAP_ERR_MAP_PARENT.
+ */
+int vfscap_userns_init(struct vfscap_userns *ns,
+		       const struct vfscap_userns *parent,
+		       const struct vfscap_idmap *relative, unsigned *extent);
+
+/**
+ * vfscap_owns() - is an id root of a namespace or of one above it?
+ * @id: an id of the initial namespace
+ *
+ * 0 is, of every namespace.
+ */
+bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
+
+/**
+ * struct vfscap_mount - where a value lies, as far as it matters for ids
+ *
+ * All zero is a file system of the initial namespace, mounted plainly.
+ */
+struct vfscap_mount {
+	/** @fs: the namespace that the file system was mounted in */
+	const struct vfscap_userns *fs;
+
+	/** @idmap: of an idmapped mount: ids on disk, as inside ids, to those
+	 *  of the initial namespace; else NULL */
+	const struct vfscap_idmap *idmap;
+
+	/** @lower: of overlayfs, mounted in @fs: where the file lies really;
+	 *  else NULL */
+	const struct vfscap_mount *lower;
+};
+
+/**
+ * vfscap_predict_get() - what getxattr(2) answers
+ * @value, @size: the stored bytes
+ * @mount: where they are stored, NULL for a plain file system
+ * @reader: the reader's namespace
+ * @seen: the answer: revision 2 or 3
+ *
+ * Return: 0, -EINVAL or -EOVERFLOW.
+ */
+int vfscap_predict_get(const void *value, size_t size,
+		       const struct vfscap_mount *mount,
+		       const struct vfscap_userns *reader, struct vfscap *seen);
+
+/** struct vfscap_writer - who writes a value */
+struct vfscap_writer {
+	/** @ns: the namespace of the process */
+	const struct vfscap_userns *ns;
+
+	/** @setfcap: CAP_SETFCAP is effective in it */
+	bool setfcap;
+
+	/** @owner_mapped: the file's uid and gid, as the mount shows them, are
+	 *  both mapped in it */
+	bool owner_mapped;
+};
+
+/**
+ * vfscap_predict_set() - what setxattr(2) stores
+ * @value, @size: what is written; not empty: such a value the kernel stores
+ * without any of these rules
+ * @stored: what ends on disk
+ *
+ * Through overlayfs the one who mounted it is taken to have CAP_SETFCAP, and the
+ * file's ids to be mapped for it.
+ *
+ * Return: 0, -EINVAL or -EPERM; that of an immutable file, a read-only mount
+ * and the like come besides.
+ */
+int vfscap_predict_set(const void *value, size_t size,
+		       const struct vfscap_mount *mount,
+		       const struct vfscap_writer *writer,
+		       struct vfscap *stored);
+
+/**
+ * vfscap_predict_exec() - does execve(2) honour the attribute?
+ * @value, @size: the stored bytes
+ * @ns: the namespace of the process
+ * @honoured: the answer; false: as if there were none
+ *
+ * Speaks of the attribute and of namespaces alone: not of nosuid, the bounding
+ * set and the like.
+ *
+ * Return: 0, or what execve fails with for everyone there: -EINVAL, -ERANGE,
+ * through overlayfs -EOVERFLOW too.
+ */
+int vfscap_predict_exec(const void *value, size_t size,
+			const struct vfscap_mount *mount,
+			const struct vfscap_userns *ns, bool *honoured);
+
+/** enum vfscap_unmapped - what becomes of a rootid that a map does not have */
+enum vfscap_unmapped {
+	VFSCAP_UNMAPPED_ERROR = 0,
+	VFSCAP_UNMAPPED_KEEP, /* the value stays as it is */
+	VFSCAP_UNMAPPED_DROP, /* the whole attribute goes */
+};
+
+/** struct vfscap_rebase - from which namespace's ids to which */
+struct vfscap_rebase {
+	/** @from: values are in this map's outside ids; NULL: in inside ids */
+	const struct vfscap_idmap *from;
+
+	/** @to: they are to be in this map's outside ids; NULL: inside ids */
+	const struct vfscap_idmap *to;
+
+	/** @claim: with both maps: a value that counts everywhere is to count
+	 *  in the target namespace alone */
+	bool claim;
+
+	enum vfscap_unmapped unmapped;
+};
+
+/** enum vfscap_rebased - what vfscap_rebase() made of a value */
+enum vfscap_rebased {
+	VFSCAP_REBASED_SAME = 0, /* nothing is to be changed */
+	VFSCAP_REBASED_CHANGED,	 /* @new_value holds it */
+	VFSCAP_REBASED_KEPT,	 /* unmapped, and left as it is */
+	VFSCAP_REBASED_DROPPED,	 /* unmapped: remove the attribute */
+};
+
+/**
+ * vfscap_rebase() - take a value from one namespace's ids to another's
+ * @old: any value that execve honours
+ * @new_value: the result; a rootid that becomes 0 makes it revision 2. Untouched
+ * where the value is kept or to be dropped
+ * @done: what was made of it
+ *
+ * A rootid goes from outside to inside by one map and from inside to outside by
+ * the other, so that those of nested namespaces keep their offset. Unknown flag
+ * bits stay.
+ *
+ * Return: 0, or VFSCAP_ERR_UNMAPPED_FROM, _UNMAPPED_TO, _KEPT_INSIDE.
+ */
+int vfscap_rebase(const struct vfscap_rebase *rebase, const struct vfscap *old,
+		  struct vfscap *new_value, enum vfscap_rebased *done);
+
+/* ------------------------------------------------------------------------ *
  * Errors in words                                           lib/strerror.c   *
  * ------------------------------------------------------------------------ */
 
@@ -446,7 +686,7 @@ const char *vfscap_error_name(int error);
  * vfscap_exec_errno() - what execve(2) says of a value that did not decode
  * @error: what a decoder returned
  *
- * Return: EINVAL or ERANGE where execve of the file fails for everyone; 0 where
+ * Return: -EINVAL or -ERANGE where execve of the file fails for everyone; 0 where
  * the value is honoured all the same (VFSCAP_ERR_LEGACY, VFSCAP_ERR_FLAGS, 0).
  */
 int vfscap_exec_errno(int error);

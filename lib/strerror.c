@@ -59,6 +59,21 @@ static const struct explained errors[] = {
 	E(VFSCAP_ERR_LIST_TWICE, "the name stands on an earlier line"),
 	E(VFSCAP_ERR_LIST_EMPTY, "the listing is empty"),
 	E(VFSCAP_ERR_RELEASE, "not a kernel release from 2.2 on"),
+	E(VFSCAP_ERR_MAP_FORM, "not INSIDE:OUTSIDE:COUNT"),
+	E(VFSCAP_ERR_MAP_NUMBER, "ids end at 4294967294"),
+	E(VFSCAP_ERR_MAP_ZERO, "the extent has no ids"),
+	E(VFSCAP_ERR_MAP_RANGE, "the extent goes beyond 4294967294"),
+	E(VFSCAP_ERR_MAP_OVERLAP, "an earlier extent has some of these ids"),
+	E(VFSCAP_ERR_MAP_MANY, "the kernel takes 340 extents at most"),
+	E(VFSCAP_ERR_MAP_EMPTY, "the map is empty"),
+	E(VFSCAP_ERR_MAP_PARENT,
+	  "the extent does not lie within one extent of the parent namespace"),
+	E(VFSCAP_ERR_UNMAPPED_FROM,
+	  "the rootid is not mapped in the namespace that it comes from"),
+	E(VFSCAP_ERR_UNMAPPED_TO,
+	  "the rootid is not mapped in the namespace that it goes to"),
+	E(VFSCAP_ERR_KEPT_INSIDE,
+	  "kept, the rootid would be one of the namespace that it goes to"),
 
 	SYSTEM(ENODATA, "the file has no such attribute"),
 	SYSTEM(EOPNOTSUPP, "the file system has no such attributes"),
@@ -78,7 +93,8 @@ static const struct explained errors[] = {
 	SYSTEM(ENOTDIR, "a part of the path is not a directory"),
 	SYSTEM(ENAMETOOLONG, "the name is too long"),
 	SYSTEM(EBADF, "the descriptor cannot be used for this"),
-	SYSTEM(ERANGE, "the value is longer than any revision"),
+	SYSTEM(ERANGE,
+	       "the value is longer than any revision, or than the buffer"),
 	SYSTEM(E2BIG, "the list of attributes is too long for the kernel"),
 	SYSTEM(EIO, "the device or file system failed"),
 	SYSTEM(ENOSPC, "no space is left for the attribute"),
@@ -126,12 +142,12 @@ int vfscap_exec_errno(int error)
 {
 	switch (error) {
 	case VFSCAP_ERR_LONG:
-		return ERANGE;
+		return -ERANGE;
 	case VFSCAP_ERR_EMPTY:
 	case VFSCAP_ERR_SHORT:
 	case VFSCAP_ERR_LENGTH:
 	case VFSCAP_ERR_REVISION:
-		return EINVAL;
+		return -EINVAL;
 	default:
 		return 0;
 	}

@@ -155,17 +155,17 @@ static int read_list(struct parser *p, uint64_t *caps)
 	}
 }
 
-static int read_flags(struct parser *p, unsigned *flags)
+static unsigned read_flags(struct parser *p)
 {
-	for (*flags = 0;; p->at++) {
+	for (unsigned flags = 0;; p->at++) {
 		if (*p->at == 'e')
-			*flags |= FLAG_E;
+			flags |= FLAG_E;
 		else if (*p->at == 'i')
-			*flags |= FLAG_I;
+			flags |= FLAG_I;
 		else if (*p->at == 'p')
-			*flags |= FLAG_P;
+			flags |= FLAG_P;
 		else
-			return 0;
+			return flags;
 	}
 }
 
@@ -201,7 +201,7 @@ static int read_actions(struct parser *p, uint64_t caps, bool listed)
 			op = *p->at++;
 		if (!listed && op != '=')
 			return fail(p, VFSCAP_ERR_TEXT_LIST, p->at - 1, 1);
-		read_flags(p, &flags);
+		flags = read_flags(p);
 		if (!flags && op != '=')
 			return fail_here(p, VFSCAP_ERR_TEXT_FLAG);
 

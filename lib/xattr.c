@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +104,9 @@ static ssize_t call_at(int dirfd, const char *name, const struct call *c)
 {
 	struct at_args args = {
 		.value = (uint64_t)(uintptr_t)c->buf,
-		.size = (uint32_t)c->size,
+		/* No value is longer than the kernel's own limit. */
+		.size = (uint32_t)(c->size < XATTR_SIZE_MAX ? c->size
+							    : XATTR_SIZE_MAX),
 		.flags = (uint32_t)c->flags,
 	};
 
@@ -311,11 +314,16 @@ static int prepare(const struct vfscap *cap, enum vfscap_expect expect,
 		error = vfscap_decode_strict(buf, size, &again);
 	if (!error && cap->rootid == VFSCAP_ROOTID_INVALID)
 		error = VFSCAP_ERR_ROOTID_INVALID;
+	if (!error &&
+	    (unsigned)expect >= sizeof(flags_of) / sizeof(flags_of[0]))
+		error = VFSCAP_ERR_STRUCT;
+	if (error)
+		return error;
 	*c = (struct call){.verb = VERB_SET,
 			   .buf = buf,
 			   .size = size,
 			   .flags = flags_of[expect]};
-	return error;
+	return 0;
 }
 
 int vfscap_set_fd(int fd, const struct vfscap *cap, enum vfscap_expect expect)

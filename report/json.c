@@ -249,7 +249,7 @@ static json_t *error(const struct view *v)
 	if (r->error)
 		return errno_object(r->error, message);
 	if (v->decode)
-		return errno_object(vfscap_exec_errno(v->decode),
+		return errno_object(-vfscap_exec_errno(v->decode),
 				    vfscap_strerror(v->decode));
 	return json_null();
 }

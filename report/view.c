@@ -91,7 +91,7 @@ static void view_stored(struct view *v)
 
 	if (v->decode) {
 		v->honoured = HONOURED_ERROR;
-		v->honoured_errno = vfscap_exec_errno(v->decode);
+		v->honoured_errno = -vfscap_exec_errno(v->decode);
 	} else {
 		v->honoured =
 			v->cap.rootid ? HONOURED_IGNORED : HONOURED_GRANTED;

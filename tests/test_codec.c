@@ -203,8 +203,8 @@ static void check_value(const uint8_t *value, size_t size)
 	       hex(b, size), strict);
 	expect((lenient == 0) == (exec_errno(b, size) == 0),
 	       "%s: lenient error %d", hex(b, size), lenient);
-	expect(vfscap_exec_errno(lenient) == exec_errno(b, size) &&
-		       vfscap_exec_errno(strict) == exec_errno(b, size),
+	expect(-vfscap_exec_errno(lenient) == exec_errno(b, size) &&
+		       -vfscap_exec_errno(strict) == exec_errno(b, size),
 	       "%s: execve says %d", hex(b, size), exec_errno(b, size));
 	free(b);
 }
@@ -658,7 +658,7 @@ static const struct {
 
 START_TEST(exec_errnos)
 {
-	ck_assert_int_eq(vfscap_exec_errno(execs[_i].error), execs[_i].exec);
+	ck_assert_int_eq(-vfscap_exec_errno(execs[_i].error), execs[_i].exec);
 }
 END_TEST
 
@@ -718,11 +718,11 @@ static void check_exec(size_t row, const char *column, int error,
 	char expected[64];
 
 	if (strcmp(answer, "EXEC_FAIL:Invalid argument") == 0) {
-		ck_assert_int_eq(vfscap_exec_errno(error), EINVAL);
+		ck_assert_int_eq(-vfscap_exec_errno(error), EINVAL);
 		return;
 	}
 	if (strcmp(answer, "EXEC_FAIL:Numerical result out of range") == 0) {
-		ck_assert_int_eq(vfscap_exec_errno(error), ERANGE);
+		ck_assert_int_eq(-vfscap_exec_errno(error), ERANGE);
 		return;
 	}
 	ck_assert_msg(!error, "%s: %s, error %d", row_name(row), answer, error);

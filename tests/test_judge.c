@@ -249,7 +249,7 @@ static int exec_error(const struct reader *r, const struct value *stored,
 
 	if (r->strict)
 		return visible(&first_ns, stored, &shown);
-	return vfscap_exec_errno(error);
+	return -vfscap_exec_errno(error);
 }
 
 /* A user had no capabilities before; root gets all, but for what fails. */
