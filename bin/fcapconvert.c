@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fcapconvert: convert capability values between revisions. */
-#include "bin/tool.h"
-#include "form/form.h"
+/* fcapconvert: convert values between revisions and user namespaces. */
+#include "bin/convjob.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char help[] =
-	"Usage: fcapconvert --to=REVISION [OPTION]... INPUT...\n"
-	"       fcapconvert --to=REVISION [OPTION]... --value=VALUE\n"
-	"Convert file capabilities to another revision of the attribute, in "
-	"place.\n"
+	"Usage: fcapconvert [OPTION]... INPUT...\n"
+	"       fcapconvert [OPTION]... --value=VALUE\n"
+	"       fcapconvert --undo=JOURNAL\n"
+	"Convert file capabilities to another revision or another user "
+	"namespace, in place.\n"
 	"\n"
 	"  INPUT                 PATH, or file:PATH, tree:DIR\n"
 	"      --to=REVISION     1 (only with --value), 2 or 3\n"
@@ -21,14 +19,34 @@ static const char help[] =
 	"count\n"
 	"      --replace-rootid  with --to=3: also where there is another "
 	"rootid\n"
+	"      --map-from=MAP    rootids are outside ids of this map: make "
+	"them "
+	"inside ids\n"
+	"      --map-to=MAP      rootids are inside ids: make them outside ids "
+	"of this map;\n"
+	"                        with both, re-base. INSIDE:OUTSIDE:COUNT"
+	"[,...], @FILE,\n"
+	"                        pid:N, subuid:USER, rootless:USER\n"
+	"      --claim           with both: what counts everywhere is to count "
+	"there alone\n"
+	"      --unmapped=WHAT   of a rootid that a map lacks: error "
+	"(default), "
+	"keep, drop\n"
+	"      --undecodable=WHAT  of a value that cannot be read: likewise\n"
+	"      --irreversible    also drop what could not be written back\n"
+	"      --journal=FILE    write each change down before it is made; the "
+	"same\n"
+	"                        command over it goes on where it ended\n"
+	"      --undo=JOURNAL    restore what was converted\n"
 	"      --allow-widen     also where more processes can use them "
 	"thereby\n"
 	"      --dry-run         show what would change, change nothing\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
 	"      --value=VALUE     convert 0xHEX, 0sBASE64 or HEX and print it\n"
-	"      --format=FORMAT   with --value: text (default, 0xHEX), json or\n"
-	"                        getfattr\n"
+	"      --format=FORMAT   of --value: text (default, 0xHEX), json or "
+	"getfattr;\n"
+	"                        of --dry-run: text or json\n"
 	"      --kernel=LISTING  running, builtin, X.Y or @FILE: for names\n"
 	"  -q, --quiet           no notices, only errors\n"
 	"      --help, --version\n"
@@ -37,19 +55,11 @@ static const char help[] =
 	"or was\n"
 	"refused.\n";
 
-struct tally {
-	uintmax_t changed, unchanged, owned;
-};
-
-struct conversion {
-	struct tool tool;
-	struct convert convert;
-	struct scan_options options;
-	struct scan_totals totals;
-	const struct report_format *format;
-	const char *value;
-	bool rootid_given, allow_widen, dry_run;
-	struct tally tally;
+struct call {
+	struct conversion c;
+	const char *value, *undo, *journal;
+	const char *from, *to; /* --map-from, --map-to */
+	bool rootid_given;
 };
 
 /* -------------------------------- options -------------------------------- */
@@ -63,6 +73,14 @@ enum {
 	OPT_VALUE,
 	OPT_FORMAT,
 	OPT_KERNEL,
+	OPT_MAP_FROM,
+	OPT_MAP_TO,
+	OPT_CLAIM,
+	OPT_UNMAPPED,
+	OPT_UNDECODABLE,
+	OPT_IRREVERSIBLE,
+	OPT_JOURNAL,
+	OPT_UNDO,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -71,6 +89,14 @@ static const struct option options[] = {
 	{"to", required_argument, NULL, OPT_TO},
 	{"rootid", required_argument, NULL, 'n'},
 	{"replace-rootid", no_argument, NULL, OPT_REPLACE_ROOTID},
+	{"map-from", required_argument, NULL, OPT_MAP_FROM},
+	{"map-to", required_argument, NULL, OPT_MAP_TO},
+	{"claim", no_argument, NULL, OPT_CLAIM},
+	{"unmapped", required_argument, NULL, OPT_UNMAPPED},
+	{"undecodable", required_argument, NULL, OPT_UNDECODABLE},
+	{"irreversible", no_argument, NULL, OPT_IRREVERSIBLE},
+	{"journal", required_argument, NULL, OPT_JOURNAL},
+	{"undo", required_argument, NULL, OPT_UNDO},
 	{"allow-widen", no_argument, NULL, OPT_ALLOW_WIDEN},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"one-file-system", no_argument, NULL, 'x'},
@@ -91,15 +117,73 @@ static void take_revision(struct conversion *c, const char *text)
 	c->convert.to = (unsigned)(*text - '0');
 }
 
-static void take_option(struct conversion *c, int option)
+/* One of three words; their order is that of both enums. */
+static unsigned take_policy(const struct conversion *c, const char *option,
+			    const char *word)
 {
+	static const char *const words[] = {
+		[VFSCAP_UNMAPPED_ERROR] = "error",
+		[VFSCAP_UNMAPPED_KEEP] = "keep",
+		[VFSCAP_UNMAPPED_DROP] = "drop",
+	};
+
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	tool_usage(&c->tool, "%s: '%s' is neither error, keep nor drop", option,
+		   word);
+}
+
+static void take_format(struct conversion *c, const char *name)
+{
+	c->format = report_format_find(name);
+	if (!c->format)
+		tool_usage(&c->tool,
+			   "--format: '%s' is neither text, json nor getfattr",
+			   name);
+}
+
+static void take_map_option(struct call *call, int option)
+{
+	struct conversion *c = &call->c;
+
+	switch (option) {
+	case OPT_MAP_FROM:
+		if (call->from)
+			tool_usage(&c->tool, "--map-from is given twice");
+		call->from = optarg;
+		break;
+	case OPT_MAP_TO:
+		if (call->to)
+			tool_usage(&c->tool, "--map-to is given twice");
+		call->to = optarg;
+		break;
+	case OPT_CLAIM:
+		c->convert.rebase.claim = true;
+		break;
+	case OPT_UNMAPPED:
+		c->convert.rebase.unmapped =
+			take_policy(c, "--unmapped", optarg);
+		break;
+	case OPT_UNDECODABLE:
+		c->undecodable = take_policy(c, "--undecodable", optarg);
+		break;
+	default:
+		tool_try(&c->tool);
+	}
+}
+
+static void take_option(struct call *call, int option)
+{
+	struct conversion *c = &call->c;
+
 	switch (option) {
 	case OPT_TO:
 		take_revision(c, optarg);
 		break;
 	case 'n':
 		c->convert.rootid = tool_rootid(&c->tool, optarg);
-		c->rootid_given = true;
+		call->rootid_given = true;
 		break;
 	case OPT_REPLACE_ROOTID:
 		c->convert.replace_rootid = true;
@@ -117,15 +201,19 @@ static void take_option(struct conversion *c, int option)
 		c->options.local = true;
 		break;
 	case OPT_VALUE:
-		c->value = optarg;
+		call->value = optarg;
 		break;
 	case OPT_FORMAT:
-		c->format = report_format_find(optarg);
-		if (!c->format)
-			tool_usage(&c->tool,
-				   "--format: '%s' is neither text, json nor "
-				   "getfattr",
-				   optarg);
+		take_format(c, optarg);
+		break;
+	case OPT_IRREVERSIBLE:
+		c->irreversible = true;
+		break;
+	case OPT_JOURNAL:
+		call->journal = optarg;
+		break;
+	case OPT_UNDO:
+		call->undo = optarg;
 		break;
 	case OPT_KERNEL:
 		c->tool.kernel = optarg;
@@ -138,251 +226,152 @@ static void take_option(struct conversion *c, int option)
 	case OPT_VERSION:
 		tool_version(&c->tool);
 	default:
-		tool_usage(&c->tool, "wrong option");
+		take_map_option(call, option);
 	}
 }
 
-static void check_options(const struct conversion *c, bool inputs)
+/* What the options ask for must be possible, and wanted. */
+static void check_conversion(const struct call *call)
 {
-	const struct tool *tool = &c->tool;
+	const struct convert *convert = &call->c.convert;
+	const struct tool *tool = &call->c.tool;
 
-	if (!c->convert.to)
-		tool_usage(tool, "--to=1, --to=2 or --to=3 is missing");
-	if (!inputs && !c->value)
-		tool_usage(tool, "an INPUT is missing");
-	if (inputs && c->value)
-		tool_usage(tool, "INPUT and --value exclude each other");
-	if (c->convert.to == 1 && !c->value)
+	if (!convert->to && !call->from && !call->to)
+		tool_usage(tool, "--to, --map-from or --map-to is missing");
+	if (convert->to == 1 && !call->value)
 		tool_usage(tool, "--to=1 is for --value alone: no kernel since "
 				 "4.14 writes revision 1 to a file");
-	if (c->convert.to == 3 && !c->convert.rootid)
+	if (convert->to == 3 && !convert->rootid && !call->to)
 		tool_usage(tool, "--to=3 needs --rootid=N, the uid that is "
 				 "root where the capabilities count, 1 to "
-				 "4294967294");
-	if (c->convert.to != 3 &&
-	    (c->rootid_given || c->convert.replace_rootid))
+				 "4294967294, or --map-to");
+	if (convert->to != 3 && (call->rootid_given || convert->replace_rootid))
 		tool_usage(tool, "--rootid and --replace-rootid belong to "
 				 "--to=3");
-	if (c->format && !c->value)
-		tool_usage(tool, "--format belongs to --value");
-	if (c->value &&
-	    (c->dry_run || c->options.local || c->options.one_file_system))
-		tool_usage(tool, "--dry-run, --local and -x belong to INPUT");
+	if (call->rootid_given && call->to)
+		tool_usage(tool, "--rootid and --map-to exclude each other");
+	if (convert->rebase.claim && (!call->from || !call->to))
+		tool_usage(tool, "--claim belongs to --map-from and --map-to "
+				 "together");
 }
 
-/* ------------------------------- one value ------------------------------- */
-
-/* "cap_syslog,cap_bpf", those above 31. */
-static void high_names(const struct conversion *c, const struct vfscap *cap,
-		       char buf[VFSCAP_TEXT_SIZE])
+static void check_options(const struct call *call, bool inputs)
 {
-	struct vfscap_sets sets = {
-		.permitted = (cap->permitted | cap->inheritable) >> 32 << 32,
-	};
-	struct vfscap_listing names = c->tool.listing;
+	const struct conversion *c = &call->c;
+	const struct tool *tool = &c->tool;
 
-	/* With nothing known each is named: "= a,b+p". */
-	names.known = 0;
-	vfscap_text_format(&sets, &names, buf, VFSCAP_TEXT_SIZE);
-	buf[strlen(buf) - strlen("+p")] = '\0';
-	memmove(buf, buf + strlen("= "), strlen(buf + strlen("= ")) + 1);
-}
-
-static bool allowed_to_widen(struct conversion *c, const char *path,
-			     const struct change_value *old,
-			     const struct change_value *new)
-{
-	char before[CHANGE_WHO_SIZE], after[CHANGE_WHO_SIZE];
-
-	if (c->allow_widen || !change_widens(old, new))
-		return true;
-	change_who(old, before);
-	change_who(new, after);
-	tool_file(&c->tool, LEVEL_ERROR, path,
-		  "refused, since it widens who can use the capabilities: "
-		  "before, %s; after, %s; --allow-widen does it",
-		  before, after);
-	return false;
-}
-
-/*
- * @old converted, and whether that is wanted: false where it is refused, which
- * is said, or where nothing is to be done.
- */
-static bool convert_one(struct conversion *c, const char *path,
-			const struct change_value *old,
-			struct change_value *new)
-{
-	char names[VFSCAP_TEXT_SIZE];
-
-	*new = *old;
-	switch (convert_value(&c->convert, &old->cap, &new->cap)) {
-	case CONVERT_UNCHANGED:
-		c->tally.unchanged++;
-		return false;
-	case CONVERT_CLEARED:
-		tool_file(&c->tool, LEVEL_NOTICE, path,
-			  "unknown flag bits 0x%x are cleared", old->cap.flags);
-		break;
-	case CONVERT_OTHER_ROOTID:
-		tool_file(&c->tool, LEVEL_ERROR, path,
-			  "left alone: it has rootid %u already; "
-			  "--replace-rootid changes it",
-			  old->cap.rootid);
-		return false;
-	case CONVERT_HIGH_BITS:
-		high_names(c, &old->cap, names);
-		tool_file(&c->tool, LEVEL_ERROR, path,
-			  "refused: revision 1 has no room for %s", names);
-		return false;
-	default:
-		break;
-	}
-	return allowed_to_widen(c, path, old, new);
-}
-
-static void print_value(struct conversion *c, const struct vfscap *cap)
-{
-	struct userns initial = {.name = "initial", .initial = true};
-	struct view_context context = {
-		.listing = &c->tool.listing,
-		.caller = &initial,
-	};
-	struct report report = {
-		.out = stdout,
-		.listing = &c->tool.listing,
-	};
-	struct scan_record r = {
-		.source = "--value",
-		.view = SCAN_STORED,
-		.dirfd = -1,
-		.fd = -1,
-	};
-	uint8_t bytes[VFSCAP_SIZE_MAX];
-	char hex[FORM_HEX_SIZE(VFSCAP_SIZE_MAX)];
-	struct view v;
-
-	if (vfscap_encode(cap, bytes, sizeof(bytes), &r.size))
-		return; /* cannot be: convert_value() made it */
-	if (!c->format || c->format->write == report_text) {
-		form_hex(bytes, r.size, hex);
-		printf("0x%s\n", hex);
+	if (inputs + (call->value != NULL) + (call->undo != NULL) > 1)
+		tool_usage(tool, "INPUT, --value and --undo exclude each "
+				 "other");
+	if (call->undo &&
+	    (c->convert.to || call->from || call->to || call->journal ||
+	     c->format || call->rootid_given || c->convert.replace_rootid ||
+	     c->convert.rebase.claim || c->convert.rebase.unmapped ||
+	     c->undecodable || c->irreversible || c->allow_widen ||
+	     c->options.local || c->options.one_file_system))
+		tool_usage(tool, "--undo takes its conversion from the "
+				 "journal");
+	if (call->undo)
 		return;
-	}
-	r.value = bytes;
-	view_of(&r, &context, &v);
-	if (c->format->write(&report, &v))
-		tool_file(&c->tool, LEVEL_ERROR, "--value", "no memory");
+	check_conversion(call);
+	if (!inputs && !call->value)
+		tool_usage(tool, "an INPUT is missing");
+	if (c->format && !call->value &&
+	    !(c->dry_run && c->format->write != report_getfattr))
+		tool_usage(tool, "--format belongs to --value, and as text or "
+				 "json to --dry-run");
+	if (call->value && (c->dry_run || c->options.local || call->journal ||
+			    c->options.one_file_system))
+		tool_usage(tool, "--dry-run, --journal, --local and -x belong "
+				 "to INPUT");
+	if (c->dry_run && call->journal)
+		tool_usage(tool, "a dry run changes nothing, so it has no "
+				 "journal");
 }
 
-static void convert_given_value(struct conversion *c)
+static void read_maps(struct call *call)
 {
-	struct change_value old = {.have = CHANGE_VALUE}, new;
-	uint8_t *value;
+	struct conversion *c = &call->c;
+	char why[NS_WHY_SIZE];
+
+	if (call->from && ns_map_read(call->from, NS_UID, &c->from, why))
+		tool_usage(&c->tool, "--map-from: %s", why);
+	if (call->to && ns_map_read(call->to, NS_UID, &c->to, why))
+		tool_usage(&c->tool, "--map-to: %s", why);
+	c->convert.rebase.from = call->from ? &c->from : NULL;
+	c->convert.rebase.to = call->to ? &c->to : NULL;
+	/* Revision 3 of what counts everywhere needs a rootid: the map's. */
+	if (c->convert.to == 3 && call->from && call->to)
+		c->convert.rebase.claim = true;
+	if (!call->value && !c->dry_run && !call->journal &&
+	    convert_repeats(&c->convert))
+		tool_usage(&c->tool,
+			   "a second run would convert the results of the "
+			   "first, since what is made could be what is taken; "
+			   "--journal=FILE keeps them apart");
+}
+
+/* -------------------------------- the journal ---------------------------- */
+
+static void put_map(FILE *out, const char *name, const struct vfscap_idmap *map)
+{
+	fprintf(out, "param\t%s\t", name);
+	for (uint32_t i = 0; map && i < map->count; i++)
+		fprintf(out, "%s%u:%u:%u", i ? "," : "", map->extent[i].inside,
+			map->extent[i].outside, map->extent[i].count);
+	putc('\n', out);
+}
+
+/* All that decides what becomes of a file, and which files there are. */
+static char *parameters(const struct call *call, char **inputs)
+{
+	const struct conversion *c = &call->c;
+	const struct convert *v = &c->convert;
+	char *text = NULL;
 	size_t size;
-	int error;
+	FILE *out = open_memstream(&text, &size);
 
-	tool_value(&c->tool, c->value, &value, &size);
-	error = vfscap_decode_lenient(value, size, &old.cap);
-	free(value);
-	if (error) {
-		tool_file(&c->tool, LEVEL_ERROR, "--value", "%s",
-			  vfscap_strerror(error));
-		return;
+	if (!out)
+		return NULL;
+	fprintf(out,
+		"param\tto\t%u\nparam\trootid\t%u\nparam\treplace-rootid\t%d\n"
+		"param\tclaim\t%d\nparam\tunmapped\t%d\n"
+		"param\tundecodable\t%d\nparam\tirreversible\t%d\n"
+		"param\tallow-widen\t%d\nparam\tone-file-system\t%d\n"
+		"param\tlocal\t%d\n",
+		v->to, v->rootid, v->replace_rootid, v->rebase.claim,
+		v->rebase.unmapped, c->undecodable, c->irreversible,
+		c->allow_widen, c->options.one_file_system, c->options.local);
+	put_map(out, "map-from", v->rebase.from);
+	put_map(out, "map-to", v->rebase.to);
+	for (; *inputs; inputs++) {
+		char *real = realpath(*inputs, NULL);
+
+		fputs("param\tinput\t", out);
+		report_path(out, real ? real : *inputs);
+		putc('\n', out);
+		free(real);
 	}
-	if (convert_one(c, "--value", &old, &new) || c->tally.unchanged)
-		print_value(c, &new.cap);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
-/* -------------------------------- live files ----------------------------- */
-
-static void show(const struct conversion *c, const char *path,
-		 const struct change_value *old, const struct change_value *new)
+static void open_journal(struct call *call, char **inputs)
 {
-	char before[TOOL_TEXT_SIZE], after[TOOL_TEXT_SIZE];
+	char *text = parameters(call, inputs);
+	char why[JOURNAL_WHY_SIZE] = "no memory";
 
-	tool_value_text(&c->tool, old, before);
-	tool_value_text(&c->tool, new, after);
-	report_path(stdout, path);
-	printf(": %s -> %s\n", before, after);
-}
-
-static void refuse(struct conversion *c, const char *path, int error,
-		   const struct change_file *file,
-		   const struct change_value *new)
-{
-	char why[CHANGE_WHY_SIZE];
-
-	change_why(error, file, new, why);
-	tool_file(&c->tool, LEVEL_ERROR, path, "%s", why);
-}
-
-static void write_one(struct conversion *c, const char *path,
-		      struct change_file *file, const struct change_value *new)
-{
-	uid_t owner = file->stat.st_uid;
-	struct change_result result;
-	int error = change_apply(file, new, &result);
-
-	if (error) {
-		refuse(c, path, error, file, new);
-		return;
+	if (!text || journal_open(&call->c.journal, call->journal, text, why)) {
+		tool_error(&call->c.tool, "--journal: %s: %s",
+			   call->journal ? call->journal : "in memory", why);
+		exit(TOOL_INCOMPLETE);
 	}
-	c->tally.changed++;
-	if (owner != 0 && owner != getuid())
-		c->tally.owned++;
-	if (result.rootid_differs)
-		tool_file(&c->tool, LEVEL_NOTICE, path,
-			  "set; on this mount its rootid is seen as %u",
-			  result.rootid);
+	free(text);
 }
 
-static void convert_file(struct conversion *c, const struct scan_record *r)
-{
-	struct change_value new;
-	struct change_file file;
-	int error = r->name ? change_open(r->dirfd, r->name, &r->stat, &file)
-			    : change_open_fd(r->fd, &r->stat, &file);
-
-	if (error) {
-		refuse(c, r->path, error, NULL, NULL);
-		return;
-	}
-	/* What was read while scanning may be another name's old news. */
-	if (file.now.have == CHANGE_VALUE &&
-	    convert_one(c, r->path, &file.now, &new)) {
-		if (c->dry_run)
-			show(c, r->path, &file.now, &new);
-		else
-			write_one(c, r->path, &file, &new);
-	}
-	change_close(&file);
-}
-
-static int take_record(void *ctx, const struct scan_record *r)
-{
-	struct conversion *c = ctx;
-	struct userns caller = {.name = "caller"};
-	struct view_context context = {
-		.listing = &c->tool.listing,
-		.caller = &caller,
-	};
-	struct view v;
-
-	if (r->what == SCAN_ENTRY && !r->error && r->has_stat) {
-		convert_file(c, r);
-		return 0;
-	}
-	if (r->what == SCAN_LEFT_OUT && c->tool.quiet)
-		return 0;
-	if (r->what != SCAN_LEFT_OUT)
-		tool_worse(&c->tool, TOOL_INCOMPLETE);
-	view_of(r, &context, &v);
-	fflush(stdout);
-	report_trouble(stderr, c->tool.name, r,
-		       r->what == SCAN_ENTRY ? &v : NULL);
-	return 0;
-}
+/* ---------------------------------- inputs ------------------------------- */
 
 static void convert_input(struct conversion *c, const char *arg)
 {
@@ -390,28 +379,32 @@ static void convert_input(struct conversion *c, const char *arg)
 	const char *why;
 	int error;
 
-	if (scan_input(arg, &input, &why) == 0 &&
-	    (input.backend->run == scan_file ||
-	     input.backend->run == scan_tree)) {
-		error = scan_run(&input, &c->options, &c->totals, take_record,
-				 c);
-		if (error)
-			tool_file(&c->tool, LEVEL_ERROR, arg, "%s",
-				  strerror(-error));
-	} else {
+	if (scan_input(arg, &input, &why) != 0 ||
+	    (input.backend->run != scan_file &&
+	     input.backend->run != scan_tree)) {
 		tool_file(&c->tool, LEVEL_ERROR, arg,
 			  "only files and trees are converted in place by "
 			  "this version");
+		return;
 	}
+	c->base = realpath(input.location, NULL);
+	c->whole = input.backend->run == scan_tree;
+	error = scan_run(&input, &c->options, &c->totals, convert_record, c);
+	if (error < 0)
+		tool_file(&c->tool, LEVEL_ERROR, arg, "%s", strerror(-error));
+	free(c->base);
+	c->base = NULL;
 }
 
-static void summary(const struct conversion *c)
+static void put_tally(const struct conversion *c, bool undo)
 {
-	if (c->tool.quiet || c->value)
-		return;
-	tool_error(&c->tool, "%ju converted, %ju were so already%s",
-		   c->tally.changed, c->tally.unchanged,
-		   c->dry_run ? " (a dry run: nothing was written)" : "");
+	tool_error(&c->tool, "%ju %s%s, %ju %s so already", c->tally.changed,
+		   c->dry_run ? "would be " : "",
+		   undo ? "restored" : "converted", c->tally.unchanged,
+		   c->dry_run ? "are" : "were");
+	if (c->tally.kept || c->tally.dropped)
+		tool_error(&c->tool, "%ju kept, %ju dropped", c->tally.kept,
+			   c->tally.dropped);
 	if (c->tally.owned)
 		tool_error(&c->tool,
 			   "warning: the owners of %ju of them, neither root "
@@ -426,21 +419,34 @@ static void summary(const struct conversion *c)
 
 int main(int argc, char **argv)
 {
-	static struct conversion c = {
-		.tool = {.name = "fcapconvert", .help = help},
+	static struct call call = {
+		.c = {.tool = {.name = "fcapconvert", .help = help},
+		      .journal = {.fd = -1}},
 	};
+	struct conversion *c = &call.c;
 	int option;
 
 	tool_begin();
 	while ((option = getopt_long(argc, argv, "n:xq", options, NULL)) != -1)
-		take_option(&c, option);
-	check_options(&c, optind < argc);
-	tool_privileges(&c.tool, true, false, false);
-	tool_listing(&c.tool, c.value ? "builtin" : "running");
-	if (c.value)
-		convert_given_value(&c);
-	for (int i = optind; i < argc; i++)
-		convert_input(&c, argv[i]);
-	summary(&c);
-	return tool_finish(&c.tool);
+		take_option(&call, option);
+	check_options(&call, optind < argc);
+	read_maps(&call);
+	if (view_userns_caller(&c->caller) && c->dry_run)
+		tool_error(&c->tool, "/proc/self/uid_map cannot be read; what "
+				     "is honoured is not known");
+	tool_privileges(&c->tool, true, call.journal || call.undo);
+	tool_listing(&c->tool, call.value ? "builtin" : "running");
+	if (call.value) {
+		convert_given(c, call.value);
+	} else if (call.undo) {
+		convert_undo(c, call.undo);
+	} else {
+		open_journal(&call, argv + optind);
+		for (int i = optind; i < argc && !c->stop; i++)
+			convert_input(c, argv[i]);
+	}
+	journal_close(&c->journal);
+	if (!c->tool.quiet && !call.value)
+		put_tally(c, call.undo != NULL);
+	return tool_finish(&c->tool);
 }

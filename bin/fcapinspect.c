@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapinspect: show the file capabilities of files and trees. */
-#include "bin/tool.h"
+#include "bin/describe.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 static const char help[] =
 	"Usage: fcapinspect [OPTION]... INPUT...\n"
@@ -29,6 +27,11 @@ static const char help[] =
 	"whole\n"
 	"      --force           let --output replace a file\n"
 	"      --kernel=LISTING  running, builtin, X.Y or @FILE\n"
+	"      --userns=MAP      what a user namespace of this map sees; "
+	"again: one\n"
+	"                        below it. INSIDE:OUTSIDE:COUNT[,...], @FILE, "
+	"pid:N,\n"
+	"                        subuid:USER, rootless:USER\n"
 	"      --value=VALUE     decode 0xHEX, 0sBASE64 or HEX\n"
 	"      --text=CAPS       read a text as cap_from_text(3) does\n"
 	"      --capabilities    list the capabilities there are\n"
@@ -49,6 +52,10 @@ struct inspect {
 	struct scan_totals totals;
 	struct userns caller;
 	uint32_t check; /* issues that count */
+	struct ns_chain chain;
+	const char *userns[NS_DEPTH];
+	char *where; /* all of them, outermost first */
+	size_t levels;
 	bool ghosts, force, any_check;
 	const char *value, *text, *output_path;
 	uint8_t *bytes; /* of --value */
@@ -69,6 +76,7 @@ enum {
 	OPT_VALUE,
 	OPT_TEXT,
 	OPT_CAPABILITIES,
+	OPT_USERNS,
 	OPT_VERSION,
 };
 
@@ -86,6 +94,7 @@ static const struct option options[] = {
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"text", required_argument, NULL, OPT_TEXT},
 	{"capabilities", no_argument, NULL, OPT_CAPABILITIES},
+	{"userns", required_argument, NULL, OPT_USERNS},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -168,12 +177,19 @@ static void take_option(struct inspect *in, int option)
 	case OPT_CAPABILITIES:
 		in->capabilities = true;
 		break;
+	case OPT_USERNS:
+		if (in->levels == NS_DEPTH)
+			tool_usage(&in->tool,
+				   "--userns: %d namespaces nest at most",
+				   NS_DEPTH);
+		in->userns[in->levels++] = optarg;
+		break;
 	case 'h':
 		tool_help(&in->tool);
 	case OPT_VERSION:
 		tool_version(&in->tool);
 	default:
-		tool_usage(&in->tool, "wrong option");
+		tool_try(&in->tool);
 	}
 }
 
@@ -232,6 +248,16 @@ static void judge(struct inspect *in, const struct view *v)
 		fflush(in->report.out);
 		report_trouble(stderr, in->tool.name, r, v);
 	}
+	if (v->gaps) {
+		tool_file(&in->tool, LEVEL_ERROR, r->path ? r->path : r->source,
+			  "ancestors of user namespace %s are not known, so "
+			  "rootid %u may be root of one of them",
+			  v->userns, v->cap.rootid);
+	}
+	if (v->script_errno && in->check >> ISSUE_SCRIPT & 1)
+		tool_file(&in->tool, LEVEL_ERROR, r->path,
+			  "whether it is a script cannot be read: %s",
+			  strerror(v->script_errno));
 	if (v->issues & in->check) {
 		tool_worse(&in->tool, TOOL_NO);
 		print_issues(in, v);
@@ -246,6 +272,8 @@ static int take_record(void *ctx, const struct scan_record *r)
 	struct view_context context = {
 		.listing = &in->tool.listing,
 		.caller = &in->caller,
+		.chain = &in->chain,
+		.where = in->where,
 		.look_inside =
 			in->any_check || in->format->write == report_json,
 	};
@@ -306,171 +334,6 @@ static void inspect_inputs(struct inspect *in, char **args)
 			   (uintmax_t)in->totals.vanished);
 }
 
-/* --------------------------- --text, --capabilities ---------------------- */
-
-static json_t *mask(uint64_t caps)
-{
-	return json_sprintf("0x%016jx", (uintmax_t)caps);
-}
-
-static json_t *text_error(int error)
-{
-	return error ? json_pack("{s:s, s:s}", "errno",
-				 vfscap_error_name(error), "message",
-				 vfscap_strerror(error))
-		     : json_null();
-}
-
-static int text_json(const struct inspect *in, const struct vfscap_sets *sets,
-		     const char *text, int error)
-{
-	const struct vfscap_listing *listing = &in->tool.listing;
-	json_t *o = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "effective",
-		error ? json_null() : json_boolean(sets->effective != 0),
-		"permitted", report_json_names(listing, sets->permitted),
-		"inheritable", report_json_names(listing, sets->inheritable),
-		"permitted_mask", mask(sets->permitted), "inheritable_mask",
-		mask(sets->inheritable), "effective_mask",
-		mask(sets->effective), "text", text, "error",
-		text_error(error));
-
-	if (!o)
-		return -ENOMEM;
-	json_dumpf(o, in->report.out, JSON_COMPACT);
-	putc('\n', in->report.out);
-	json_decref(o);
-	return 0;
-}
-
-/* A text can say what no attribute can hold: it is shown, and said. */
-static void inspect_text(struct inspect *in)
-{
-	const struct vfscap_sets sets = in->sets;
-	char text[VFSCAP_TEXT_SIZE];
-	struct vfscap cap;
-	int error;
-
-	vfscap_text_format(&sets, &in->tool.listing, text, sizeof(text));
-	error = vfscap_from_sets(&sets, 0, &cap);
-	if (in->format->write == report_json) {
-		if (text_json(in, &sets, text, error))
-			tool_file(&in->tool, LEVEL_ERROR, "--text",
-				  "no memory");
-		return;
-	}
-	fprintf(in->report.out,
-		"permitted    0x%016jx\n"
-		"inheritable  0x%016jx\n"
-		"effective    0x%016jx\n"
-		"text         %s\n",
-		(uintmax_t)sets.permitted, (uintmax_t)sets.inheritable,
-		(uintmax_t)sets.effective, text);
-	if (error && !in->tool.quiet)
-		tool_error(&in->tool, "no attribute can hold this: %s",
-			   vfscap_strerror(error));
-}
-
-/* Without a listing of its own the kernel supports what can be probed. */
-static struct vfscap_listing running_listing(void)
-{
-	struct vfscap_listing running = {0};
-
-	vfscap_listing_running(&running);
-	return running;
-}
-
-static json_t *capabilities_array(const struct vfscap_listing *listing,
-				  uint64_t supported)
-{
-	json_t *array = json_array();
-
-	for (unsigned cap = 0; array && cap < VFSCAP_BITS; cap++) {
-		const char *name = listing->name[cap];
-		const char *since = vfscap_since(cap);
-
-		if (!(listing->known >> cap & 1))
-			continue;
-		if (json_array_append_new(
-			    array,
-			    json_pack("{s:i, s:s?, s:s?, s:b}", "number",
-				      (int)cap, "name", *name ? name : NULL,
-				      "since", since, "supported",
-				      (int)(supported >> cap & 1)))) {
-			json_decref(array);
-			array = NULL;
-		}
-	}
-	return array;
-}
-
-static json_t *input_kinds(void)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < scan_backend_count; i++)
-		if (scan_backends[i].run)
-			json_array_append_new(
-				array, json_string(scan_backends[i].kind));
-	return array;
-}
-
-static json_t *format_names(void)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < report_format_count; i++)
-		json_array_append_new(array,
-				      json_string(report_formats[i].name));
-	return array;
-}
-
-static int capabilities_json(const struct inspect *in,
-			     const struct vfscap_listing *running)
-{
-	struct utsname uts = {0};
-	json_t *o;
-
-	uname(&uts);
-	o = json_pack("{s:s, s:o, s:o, s:{s:s, s:s, s:o}, s:s, s:o}", "version",
-		      VFSCAP_VERSION, "inputs", input_kinds(), "formats",
-		      format_names(), "kernel", "release", uts.release,
-		      "source", tool_listing_source(running), "known_mask",
-		      mask(running->known), "listing",
-		      tool_listing_source(&in->tool.listing), "capabilities",
-		      capabilities_array(&in->tool.listing, running->known));
-	if (!o)
-		return -ENOMEM;
-	json_dumpf(o, in->report.out, JSON_INDENT(2));
-	putc('\n', in->report.out);
-	json_decref(o);
-	return 0;
-}
-
-static void inspect_capabilities(struct inspect *in)
-{
-	const struct vfscap_listing *listing = &in->tool.listing;
-	struct vfscap_listing running = running_listing();
-
-	if (in->format->write == report_json) {
-		if (capabilities_json(in, &running))
-			tool_file(&in->tool, LEVEL_ERROR, "--capabilities",
-				  "no memory");
-		return;
-	}
-	for (unsigned cap = 0; cap < VFSCAP_BITS; cap++) {
-		const char *since = vfscap_since(cap);
-
-		if (!(listing->known >> cap & 1))
-			continue;
-		fprintf(in->report.out, "%u\t%s\t%s\t%s\n", cap,
-			*listing->name[cap] ? listing->name[cap] : "-",
-			since ? since : "-",
-			running.known >> cap & 1 ? "supported"
-						 : "not supported");
-	}
-}
-
 /* ---------------------------------- main --------------------------------- */
 
 /* Live files by the running kernel; a bare value does not depend on it. */
@@ -486,14 +349,38 @@ static const char *default_listing(const struct inspect *in, char **inputs)
 	return "builtin";
 }
 
+static void take_userns(struct inspect *in)
+{
+	char why[NS_WHY_SIZE];
+	size_t size;
+	FILE *out = open_memstream(&in->where, &size);
+
+	for (size_t i = 0; i < in->levels; i++) {
+		if (ns_chain_add(&in->chain, in->userns[i], NULL, why))
+			tool_usage(&in->tool, "--userns: %s", why);
+		if (out)
+			fprintf(out, "%s%s", i ? " " : "", in->userns[i]);
+	}
+	if (!out || fclose(out) != 0) {
+		tool_error(&in->tool, "no memory");
+		exit(TOOL_INCOMPLETE);
+	}
+}
+
 static void run(struct inspect *in, char **inputs)
 {
+	struct describe d = {
+		.tool = &in->tool,
+		.out = in->report.out,
+		.json = in->format->write == report_json,
+	};
+
 	if (in->value)
 		inspect_value(in);
 	else if (in->text)
-		inspect_text(in);
+		describe_text(&d, &in->sets);
 	else if (in->capabilities)
-		inspect_capabilities(in);
+		describe_capabilities(&d);
 	else
 		inspect_inputs(in, inputs);
 }
@@ -524,6 +411,7 @@ static void run_to_output(struct inspect *in, char **inputs)
 			  report_errno(-error, number), output_words(error));
 		return;
 	}
+	tool_privileges(&in->tool, false, in->output_path != NULL);
 	in->report.out = output.file;
 	run(in, inputs);
 	error = output_commit(&output);
@@ -537,12 +425,13 @@ int main(int argc, char **argv)
 	static struct inspect in = {
 		.tool = {.name = "fcapinspect", .help = help},
 		.format = &report_formats[0],
+		.options = {.contents = true},
 	};
 	int error;
 
 	tool_begin();
 	take_options(&in, argc, argv);
-	tool_privileges(&in.tool, false, in.output_path != NULL, in.force);
+	take_userns(&in);
 	tool_listing(&in.tool, default_listing(&in, argv + optind));
 	in.report.listing = &in.tool.listing;
 	error = view_userns_caller(&in.caller);
@@ -558,6 +447,6 @@ int main(int argc, char **argv)
 		tool_text(&in.tool, "--text", in.text, &in.sets);
 	run_to_output(&in, argv + optind);
 	free(in.bytes);
-	view_userns_free(&in.caller);
+	free(in.where);
 	return tool_finish(&in.tool);
 }

@@ -31,6 +31,12 @@ static const char help[] =
 	"  -n, --rootid=N        count only where uid N is root (revision 3)\n"
 	"  -v, --verify          compare instead of setting; exit 1 if "
 	"different\n"
+	"      --userns=MAP      set from inside a user namespace of this map; "
+	"again:\n"
+	"                        one below it. INSIDE:OUTSIDE:COUNT[,...], "
+	"@FILE,\n"
+	"                        pid:N, subuid:USER, rootless:USER\n"
+	"      --gid-map=MAP     the gid map of the --userns before it\n"
 	"      --merge           unite with what FILE has\n"
 	"      --replace         also replace a value that cannot be read\n"
 	"      --allow-widen     also where more processes can use it "
@@ -54,6 +60,9 @@ struct set {
 	const char *caps, *restore, *root;
 	const char *rootid; /* the last -n so far */
 	bool verify;	    /* -v so far */
+	bool ahead;	    /* looking for what holds for the whole call */
+	const char *userns[NS_DEPTH], *gid_map[NS_DEPTH];
+	size_t levels, levels_seen;
 	struct set_job *job;
 	size_t jobs;
 };
@@ -149,12 +158,41 @@ static bool take_switch(struct set *s, const char *arg)
 	return false;
 }
 
+static void take_userns(struct set *s, const char *map)
+{
+	if (!s->ahead) {
+		s->levels_seen++;
+		return;
+	}
+	if (s->levels == NS_DEPTH)
+		tool_usage(&s->tool, "--userns: %d namespaces nest at most",
+			   NS_DEPTH);
+	s->userns[s->levels++] = map;
+}
+
+static void take_gid_map(struct set *s, const char *map)
+{
+	if (!s->ahead)
+		return;
+	if (s->levels == 0)
+		tool_usage(&s->tool, "--gid-map belongs to the --userns "
+				     "before it");
+	s->gid_map[s->levels - 1] = map;
+}
+
 static void set_mode(struct set *s, enum mode mode)
 {
 	if (s->mode != MODE_PAIRS && s->mode != mode)
 		tool_usage(&s->tool,
 			   "--caps, --remove and --restore exclude each other");
 	s->mode = mode;
+}
+
+/* The last of two would win, and the first be lost in silence. */
+static void once(const struct set *s, const char *option, const char *before)
+{
+	if (s->ahead && before)
+		tool_usage(&s->tool, "%s is given twice", option);
 }
 
 /* Options with a value, and those that choose the form of the call. */
@@ -170,13 +208,19 @@ static bool take_value(struct set *s, char ***arg)
 	} else if ((value = long_value(s, arg, "--kernel"))) {
 		s->tool.kernel = value;
 	} else if ((value = long_value(s, arg, "--caps"))) {
+		once(s, "--caps", s->caps);
 		set_mode(s, MODE_CAPS);
 		s->caps = value;
 	} else if ((value = long_value(s, arg, "--restore"))) {
+		once(s, "--restore", s->restore);
 		set_mode(s, MODE_RESTORE);
 		s->restore = value;
 	} else if ((value = long_value(s, arg, "--root"))) {
 		s->root = value;
+	} else if ((value = long_value(s, arg, "--userns"))) {
+		take_userns(s, value);
+	} else if ((value = long_value(s, arg, "--gid-map"))) {
+		take_gid_map(s, value);
 	} else if (strcmp(**arg, "--remove") == 0) {
 		set_mode(s, MODE_REMOVE);
 	} else {
@@ -197,6 +241,8 @@ static char *read_caps(const struct set *s)
 	if (isatty(STDIN_FILENO) && !s->tool.quiet)
 		fprintf(stderr, "Capabilities [an empty line ends them]:\n");
 	while ((n = getline(&line, &size, stdin)) > 0 && *line != '\n') {
+		if (strlen(line) != (size_t)n)
+			tool_usage(&s->tool, "a NUL on standard input");
 		char *more = realloc(text, used + (size_t)n + 1);
 
 		if (!more) {
@@ -304,6 +350,44 @@ static _Noreturn void refuse_dump(const struct set *s,
 	exit(TOOL_INCOMPLETE);
 }
 
+static int by_rel(const void *a, const void *b)
+{
+	const struct dump_entry *const *x = a, *const *y = b;
+
+	return strcmp((*x)->rel, (*y)->rel);
+}
+
+static bool same_bytes(const struct dump_entry *a, const struct dump_entry *b)
+{
+	return a->size == b->size && !a->value == !b->value &&
+	       (!a->value || memcmp(a->value, b->value, a->size) == 0);
+}
+
+/* A dump that says two things of one file is refused: one of them would be
+ * lost. */
+static void refuse_twice(struct set *s, const struct dump *dump)
+{
+	const struct dump_entry **sorted =
+		calloc(dump->count + 1, sizeof(*sorted));
+
+	if (!sorted) {
+		tool_error(&s->tool, "no memory");
+		exit(TOOL_INCOMPLETE);
+	}
+	for (size_t i = 0; i < dump->count; i++)
+		sorted[i] = &dump->entry[i];
+	qsort(sorted, dump->count, sizeof(*sorted), by_rel);
+	for (size_t i = 1; i < dump->count; i++)
+		if (by_rel(&sorted[i - 1], &sorted[i]) == 0 &&
+		    !same_bytes(sorted[i - 1], sorted[i]))
+			tool_file(&s->tool, LEVEL_ERROR, sorted[i]->path,
+				  "%s: lines %zu and %zu give it different "
+				  "values",
+				  s->restore, sorted[i - 1]->line,
+				  sorted[i]->line);
+	free(sorted);
+}
+
 static void take_dump(struct set *s, struct dump *dump)
 {
 	const char *base = s->root ? s->root : ".";
@@ -315,6 +399,10 @@ static void take_dump(struct set *s, struct dump *dump)
 		tool_usage(&s->tool, "--root: %s: %s", base, strerror(errno));
 	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
 		refuse_dump(s, &fault);
+	if (!dump->count && !s->tool.quiet)
+		tool_error(&s->tool, "--restore: %s: there is nothing in it",
+			   s->restore);
+	refuse_twice(s, dump);
 	for (size_t i = 0; i < dump->count; i++)
 		restore_entry(s, &dump->entry[i],
 			      restore_root(s, &dump->entry[i], root, slash));
@@ -326,7 +414,7 @@ static void take_dump(struct set *s, struct dump *dump)
  * which form it has, and the listing. */
 static void look_ahead(struct set *s, char **args)
 {
-	struct set ahead = {.tool = s->tool};
+	struct set ahead = {.tool = s->tool, .ahead = true};
 
 	for (; *args; args++) {
 		if (strcmp(*args, "--") == 0)
@@ -336,6 +424,10 @@ static void look_ahead(struct set *s, char **args)
 		if (take_value(&ahead, &args) && !*args)
 			break;
 	}
+	memcpy(s->userns, ahead.userns, sizeof(s->userns));
+	memcpy(s->gid_map, ahead.gid_map, sizeof(s->gid_map));
+	s->levels = ahead.levels;
+	s->options.dry_run = ahead.options.dry_run;
 	s->mode = ahead.mode;
 	s->caps = ahead.caps;
 	s->restore = ahead.restore;
@@ -383,6 +475,9 @@ static void take_arguments(struct set *s, char **args)
 	if (s->options.merge && (s->mode == MODE_REMOVE || s->verify))
 		tool_usage(&s->tool, "--merge sets: it goes neither with "
 				     "--remove nor with --verify");
+	if (s->levels_seen != s->levels)
+		tool_usage(&s->tool, "a --userns stands where a FILE is "
+				     "expected; put options first");
 	if (s->root && s->mode != MODE_RESTORE)
 		tool_usage(&s->tool, "--root belongs to --restore");
 	if (s->mode == MODE_RESTORE && (s->rootid || s->options.merge))
@@ -415,26 +510,58 @@ static void run(struct set *s)
 	}
 	for (size_t i = 0; i < s->jobs; i++) {
 		if (s->job[i].verify)
-			set_verify(&s->tool, &s->job[i]);
+			set_verify(&s->tool, &s->options, &s->job[i]);
 		else
 			set_run(&s->tool, &s->options, &s->job[i]);
 	}
 }
 
+/*
+ * The namespace is made while there is privilege to write its maps. One of the
+ * caller's own processes may be in the caller's own: then none is needed.
+ */
+static void enter(struct set *s, struct ns_chain *chain,
+		  struct ns_writer *writer)
+{
+	char why[NS_WHY_SIZE];
+
+	s->options.chain = chain;
+	for (size_t i = 0; i < s->levels; i++)
+		if (ns_chain_add(chain, s->userns[i], s->gid_map[i], why))
+			tool_usage(&s->tool, "--userns: %s", why);
+	if (!chain->depth && s->gid_map[0])
+		tool_usage(&s->tool, "--gid-map: the process is in this user "
+				     "namespace, which has its map");
+	if (!chain->depth)
+		return;
+	s->options.where = s->userns[s->levels - 1];
+	if (s->options.dry_run)
+		return;
+	if (ns_writer_start(writer, chain, why)) {
+		tool_error(&s->tool, "--userns: %s", why);
+		exit(TOOL_INCOMPLETE);
+	}
+	s->options.inside = writer;
+}
+
 int main(int argc, char **argv)
 {
 	static struct set s = {.tool = {.name = "fcapset", .help = help}};
+	static struct ns_chain chain;
+	struct ns_writer writer = {.pid = -1, .socket = -1};
 	struct dump dump = {0};
 
 	(void)argc;
 	tool_begin();
 	look_ahead(&s, argv + 1);
-	tool_privileges(&s.tool, true, false, false);
+	enter(&s, &chain, &writer);
+	tool_privileges(&s.tool, true, false);
 	tool_listing(&s.tool, "running");
 	take_arguments(&s, argv + 1);
 	if (s.mode == MODE_RESTORE)
 		take_dump(&s, &dump);
 	run(&s);
+	ns_writer_stop(&writer);
 	free(s.job);
 	dump_free(&dump);
 	return tool_finish(&s.tool);

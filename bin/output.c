@@ -47,8 +47,8 @@ static int open_temporary(struct output *o)
 
 	for (int i = 0; i < 100; i++) {
 		free(o->temporary);
-		if (asprintf(&o->temporary, ".%s.%ld.%d", o->base,
-			     (long)getpid(), i) < 0) {
+		if (asprintf(&o->temporary, ".vfscap.%ld.%d", (long)getpid(),
+			     i) < 0) {
 			o->temporary = NULL;
 			return -ENOMEM;
 		}
@@ -67,6 +67,46 @@ static int open_temporary(struct output *o)
 	return o->file ? 0 : -ENOMEM;
 }
 
+/* All but the capability attribute: a report is no program. */
+static int other_attributes(const char *name, struct error_context *context)
+{
+	return strcmp(name, VFSCAP_XATTR) != 0 &&
+	       attr_copy_action(name, context) != ATTR_ACTION_SKIP;
+}
+
+/* The owner comes last: what is not ours any more takes no other change. */
+static int copy_all(const struct output *o, int from, int to)
+{
+	struct stat st, ours;
+
+	if (fstat(from, &st) != 0 || fstat(to, &ours) != 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (fchmod(to, st.st_mode & 07777) != 0 ||
+	    attr_copy_fd(o->base, from, o->temporary, to, other_attributes,
+			 NULL) != 0)
+		return -errno;
+	if ((st.st_uid != ours.st_uid || st.st_gid != ours.st_gid) &&
+	    fchown(to, st.st_uid, st.st_gid) != 0)
+		return -errno;
+	return 0;
+}
+
+/* What the file that is replaced has besides its bytes. */
+static int carry_over(const struct output *o)
+{
+	int from = openat(o->dirfd, o->base,
+			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int error;
+
+	if (from < 0)
+		return errno == ENOENT ? 0 : -errno;
+	error = copy_all(o, from, fileno(o->file));
+	close(from);
+	return error;
+}
+
 int output_open(struct output *o, const char *path, bool replace)
 {
 	int error;
@@ -76,16 +116,29 @@ int output_open(struct output *o, const char *path, bool replace)
 		o->file = stdout;
 		return 0;
 	}
-	privilege_raise(CAP_DAC_OVERRIDE);
 	error = open_parent(o);
 	if (!error)
 		error = check_target(o, replace);
 	if (!error)
 		error = open_temporary(o);
-	privilege_lower(CAP_DAC_OVERRIDE);
+	if (!error && replace)
+		error = carry_over(o);
 	if (error)
 		output_abandon(o);
 	return error;
+}
+
+/* CAP_FOWNER for a directory in which only owners may rename and remove. */
+static void raise_for_directory(void)
+{
+	privilege_raise(CAP_DAC_OVERRIDE);
+	privilege_raise(CAP_FOWNER);
+}
+
+static void lower_for_directory(void)
+{
+	privilege_lower(CAP_FOWNER);
+	privilege_lower(CAP_DAC_OVERRIDE);
 }
 
 void output_abandon(struct output *o)
@@ -93,9 +146,9 @@ void output_abandon(struct output *o)
 	if (o->file && o->path)
 		fclose(o->file);
 	if (o->temporary) {
-		privilege_raise(CAP_DAC_OVERRIDE);
+		raise_for_directory();
 		unlinkat(o->dirfd, o->temporary, 0);
-		privilege_lower(CAP_DAC_OVERRIDE);
+		lower_for_directory();
 	}
 	free(o->temporary);
 	if (o->dirfd >= 0)
@@ -103,65 +156,9 @@ void output_abandon(struct output *o)
 	*o = (struct output){.dirfd = -1};
 }
 
-/* All but the capability attribute: a report is no program. */
-static int other_attributes(const char *name, struct error_context *context)
-{
-	return strcmp(name, VFSCAP_XATTR) != 0 &&
-	       attr_copy_action(name, context) != ATTR_ACTION_SKIP;
-}
-
-static int same_owner(int fd, const struct stat *want)
-{
-	struct stat st;
-	int error = 0;
-
-	if (fstat(fd, &st) != 0)
-		return -errno;
-	if (st.st_uid == want->st_uid && st.st_gid == want->st_gid)
-		return 0;
-	privilege_raise(CAP_CHOWN);
-	if (fchown(fd, want->st_uid, want->st_gid) != 0)
-		error = -errno;
-	privilege_lower(CAP_CHOWN);
-	return error;
-}
-
-/* What the replaced file had besides its bytes. The owner comes last: what is
- * not ours any more takes no other change. */
-static int carry_over(const struct output *o, int to)
-{
-	int from = openat(o->dirfd, o->base,
-			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-	int error = 0;
-
-	if (from < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(from, &st) != 0)
-		error = -errno;
-	else if (!S_ISREG(st.st_mode))
-		error = -EINVAL;
-	/* Attributes of `trusted.` are listed for CAP_SYS_ADMIN alone. */
-	privilege_raise(CAP_SYS_ADMIN);
-	if (!error && (fchmod(to, st.st_mode & 07777) != 0 ||
-		       attr_copy_fd(o->base, from, o->temporary, to,
-				    other_attributes, NULL) != 0))
-		error = -errno;
-	privilege_lower(CAP_SYS_ADMIN);
-	if (!error)
-		error = same_owner(to, &st);
-	close(from);
-	return error;
-}
-
 static int into_place(const struct output *o)
 {
-	int fd = fileno(o->file);
-	int error = o->replace ? carry_over(o, fd) : 0;
-
-	if (error)
-		return error;
-	if (fsync(fd) != 0)
+	if (fsync(fileno(o->file)) != 0)
 		return -errno;
 	if (renameat2(o->dirfd, o->temporary, o->dirfd, o->base,
 		      o->replace ? 0 : RENAME_NOREPLACE) != 0)
@@ -179,9 +176,9 @@ int output_commit(struct output *o)
 	if (fflush(o->file) || ferror(o->file))
 		error = errno ? -errno : -EIO;
 	if (!error) {
-		privilege_raise(CAP_DAC_OVERRIDE);
+		raise_for_directory();
 		error = into_place(o);
-		privilege_lower(CAP_DAC_OVERRIDE);
+		lower_for_directory();
 	}
 	if (!error) {
 		free(o->temporary);

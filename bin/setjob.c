@@ -19,10 +19,7 @@ static int open_job(const struct set_job *job, const struct stat *seen,
 static void refuse_change(struct tool *tool, const struct set_job *job,
 			  int error, const struct change_file *file)
 {
-	char why[CHANGE_WHY_SIZE];
-
-	change_why(error, file, &job->want, why);
-	tool_file(tool, LEVEL_ERROR, job->path, "%s", why);
+	tool_refuse(tool, job->path, error, file, &job->want);
 }
 
 /* -------------------------------- deciding ------------------------------- */
@@ -62,23 +59,68 @@ static bool merge(struct tool *tool, const struct set_job *job,
 	return true;
 }
 
-static bool allowed_to_widen(struct tool *tool,
-			     const struct set_options *options,
-			     const struct set_job *job,
-			     const struct change_value *old,
-			     const struct change_value *new)
+/* A value that the caller sees, as the namespace to write from does. */
+static void seen_inside(const struct set_options *options,
+			const struct change_value *outside,
+			struct change_value *inside)
 {
-	char before[CHANGE_WHO_SIZE], after[CHANGE_WHO_SIZE];
+	int error;
+
+	*inside = *outside;
+	if (outside->have != CHANGE_VALUE)
+		return;
+	error = ns_seen_inside(options->chain, &outside->cap, &inside->cap);
+	if (error)
+		*inside = (struct change_value){.have = CHANGE_HIDDEN,
+						.error = -error};
+}
+
+/* And what is written from inside, as the caller will see it. */
+static int seen_outside(const struct set_options *options,
+			const struct change_value *inside,
+			struct change_value *outside)
+{
+	*outside = *inside;
+	if (inside->have != CHANGE_VALUE || !options->chain->depth)
+		return 0;
+	return ns_seen_outside(options->chain, &inside->cap, &outside->cap);
+}
+
+/* Decided as the namespace sees it that the value is written from, said as the
+ * caller does. */
+static bool
+allowed_to_widen(struct tool *tool, const struct set_options *options,
+		 const struct set_job *job, const struct change_file *file,
+		 const struct change_value *old, const struct change_value *new)
+{
+	struct change_value seen;
 
 	if (options->allow_widen || !change_widens(old, new))
 		return true;
-	change_who(old, before);
-	change_who(new, after);
-	tool_file(tool, LEVEL_ERROR, job->path,
-		  "refused, since it widens who can use the capabilities: "
-		  "before, %s; after, %s; --allow-widen does it, -n keeps a "
-		  "rootid",
-		  before, after);
+	if (seen_outside(options, new, &seen))
+		seen = *new;
+	tool_refuse_widening(tool, job->path, &file->now, &seen);
+	return false;
+}
+
+/* What counts everywhere looks like the namespace's own from inside, and would
+ * become that by a write from there. */
+static bool keeps_rootid(struct tool *tool, const struct set_options *options,
+			 const struct set_job *job,
+			 const struct change_file *file,
+			 const struct change_value *new)
+{
+	struct change_value seen;
+
+	if (seen_outside(options, new, &seen) == 0 &&
+	    seen.cap.rootid == file->now.cap.rootid)
+		return true;
+	tool_file(
+		tool, LEVEL_ERROR, job->path,
+		"--merge keeps the rootid, and a write from user namespace %s "
+		"would make it the namespace's own; leave out --userns, or "
+		"set it without --merge",
+		options->where);
 	return false;
 }
 
@@ -87,39 +129,79 @@ static bool decide(struct tool *tool, const struct set_options *options,
 		   const struct set_job *job, const struct change_file *file,
 		   struct change_value *new)
 {
-	const struct change_value *old = &file->now;
+	struct change_value old;
 
+	seen_inside(options, &file->now, &old);
 	*new = job->want;
 	if (new->have == CHANGE_NONE) {
 		/* What was there to be removed when it was checked may have
 		 * gone under another of its names. */
-		if (old->have != CHANGE_NONE || options->force || job->checked)
+		if (old.have != CHANGE_NONE || options->force || job->checked)
 			return true;
 		refuse_change(tool, job, -ENODATA, file);
 		return false;
 	}
-	if (options->merge && old->have != CHANGE_NONE)
-		return merge(tool, job, old, new);
-	if (old->have == CHANGE_HIDDEN && !options->replace) {
+	if (options->merge && old.have != CHANGE_NONE)
+		return merge(tool, job, &old, new) &&
+		       keeps_rootid(tool, options, job, file, new);
+	if (old.have == CHANGE_HIDDEN && !options->replace) {
 		tool_file(tool, LEVEL_ERROR, job->path,
 			  "%s: there is %s; --replace overwrites it (with "
 			  "--allow-widen, where it is to count everywhere), "
 			  "--remove removes it",
-			  vfscap_error_name(-old->error),
-			  change_hidden(old->error));
+			  vfscap_error_name(-old.error),
+			  change_hidden(old.error));
 		return false;
 	}
-	return allowed_to_widen(tool, options, job, old, new);
+	return allowed_to_widen(tool, options, job, file, &old, new);
+}
+
+/* The kernel's conditions for a write from inside a namespace. */
+static bool can_be_inside(struct tool *tool, const struct set_options *options,
+			  const struct set_job *job,
+			  const struct change_file *file)
+{
+	const struct stat *st = &file->stat;
+	struct change_value seen;
+
+	if (!ns_maps_uid(options->chain, st->st_uid))
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "EPERM: its owner, uid %u, is not mapped in user "
+			  "namespace %s; chown it to one that is",
+			  st->st_uid, options->where);
+	else if (!ns_maps_gid(options->chain, st->st_gid))
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "EPERM: its group, gid %u, is not mapped in user "
+			  "namespace %s; chgrp it to one that is",
+			  st->st_gid, options->where);
+	else if (seen_outside(options, &job->want, &seen) == 0)
+		return true;
+	else if (job->want.cap.rootid)
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "EINVAL: rootid %u is not mapped in user namespace "
+			  "%s",
+			  job->want.cap.rootid, options->where);
+	else
+		tool_file(tool, LEVEL_ERROR, job->path,
+			  "EINVAL: user namespace %s has no uid 0; name a "
+			  "rootid that it has with -n",
+			  options->where);
+	return false;
 }
 
 /* Through a writable mapping the owner can change what the program does, and
  * the attribute stays. */
-static void warn_of_owner(struct tool *tool, const struct set_job *job,
+static void warn_of_owner(struct tool *tool, const struct set_options *options,
+			  const struct set_job *job,
 			  const struct change_file *file)
 {
+	const struct vfscap_userns *ns = ns_innermost(options->chain);
 	uid_t owner = file->stat.st_uid;
+	uint32_t inside = owner;
 
-	if (owner != 0 && owner != getuid())
+	if (ns)
+		vfscap_idmap_inside(&ns->map, owner, &inside);
+	if (inside != 0 && owner != 0 && owner != getuid())
 		tool_file(tool, LEVEL_NOTICE, job->path,
 			  "warning: its owner, uid %u, can change the program "
 			  "and keep the capabilities",
@@ -127,7 +209,8 @@ static void warn_of_owner(struct tool *tool, const struct set_job *job,
 }
 
 /* What would fail for every file, known before the first is written. */
-static int can_be_written(const struct change_file *file)
+static int can_be_written(const struct set_options *options,
+			  const struct change_file *file)
 {
 	struct statvfs fs;
 
@@ -135,7 +218,10 @@ static int can_be_written(const struct change_file *file)
 		return -EROFS;
 	if (change_is_fixed(file))
 		return -EPERM;
-	return privilege_permitted(CAP_SETFCAP) ? 0 : -EPERM;
+	/* In a namespace of its own the writer has the capability. */
+	return options->chain->depth || privilege_permitted(CAP_SETFCAP)
+		       ? 0
+		       : -EPERM;
 }
 
 bool set_check(struct tool *tool, const struct set_options *options,
@@ -157,10 +243,10 @@ bool set_check(struct tool *tool, const struct set_options *options,
 		refuse_change(tool, job, error, NULL);
 		return false;
 	}
-	error = can_be_written(&file);
+	error = can_be_written(options, &file);
 	if (error)
 		refuse_change(tool, job, error, &file);
-	good = !error &&
+	good = !error && can_be_inside(tool, options, job, &file) &&
 	       (job->after_another || decide(tool, options, job, &file, &new));
 	job->checked = good;
 	job->seen = file.stat;
@@ -170,19 +256,10 @@ bool set_check(struct tool *tool, const struct set_options *options,
 
 /* --------------------------------- writing ------------------------------- */
 
-static void show(const struct tool *tool, const struct set_job *job,
-		 const struct change_value *old, const struct change_value *new)
-{
-	char before[TOOL_TEXT_SIZE], after[TOOL_TEXT_SIZE];
-
-	tool_value_text(tool, old, before);
-	tool_value_text(tool, new, after);
-	report_path(stdout, job->path);
-	printf(": %s -> %s\n", before, after);
-}
-
-static void apply(struct tool *tool, const struct set_job *job,
-		  struct change_file *file, const struct change_value *new)
+static void apply(struct tool *tool, const struct set_options *options,
+		  const struct set_job *job, struct change_file *file,
+		  const struct change_value *new,
+		  const struct change_value *seen)
 {
 	struct change_result result;
 	int error;
@@ -191,7 +268,7 @@ static void apply(struct tool *tool, const struct set_job *job,
 	/* -f removes what is not there in silence. */
 	if (new->have == CHANGE_NONE && file->now.have == CHANGE_NONE)
 		return;
-	error = change_apply(file, new, &result);
+	error = change_apply(file, new, options->inside, seen, &result);
 	if (error) {
 		refuse_change(tool, job, error, file);
 		return;
@@ -204,13 +281,13 @@ static void apply(struct tool *tool, const struct set_job *job,
 			  "set; on this mount its rootid is seen as %u",
 			  result.rootid);
 	if (new->have == CHANGE_VALUE)
-		warn_of_owner(tool, job, file);
+		warn_of_owner(tool, options, job, file);
 }
 
 void set_run(struct tool *tool, const struct set_options *options,
 	     struct set_job *job)
 {
-	struct change_value new;
+	struct change_value new, seen;
 	struct change_file file;
 	int error = open_job(job, &job->seen, &file);
 
@@ -220,10 +297,12 @@ void set_run(struct tool *tool, const struct set_options *options,
 	}
 	if (!decide(tool, options, job, &file, &new))
 		; /* it has said why */
+	else if (seen_outside(options, &new, &seen) != 0)
+		refuse_change(tool, job, -EINVAL, &file);
 	else if (options->dry_run)
-		show(tool, job, &file.now, &new);
+		tool_show_change(tool, job->path, &file.now, &seen);
 	else
-		apply(tool, job, &file, &new);
+		apply(tool, options, job, &file, &new, &seen);
 	change_close(&file);
 }
 
@@ -259,8 +338,10 @@ static void say_difference(const struct set_job *job,
 	putchar('\n');
 }
 
-void set_verify(struct tool *tool, const struct set_job *job)
+void set_verify(struct tool *tool, const struct set_options *options,
+		struct set_job *job)
 {
+	struct change_value now;
 	struct change_file file;
 	int error = open_job(job, NULL, &file);
 
@@ -268,12 +349,13 @@ void set_verify(struct tool *tool, const struct set_job *job)
 		refuse_change(tool, job, error, NULL);
 		return;
 	}
-	if (file.now.have == CHANGE_HIDDEN) {
+	seen_inside(options, &file.now, &now);
+	if (now.have == CHANGE_HIDDEN) {
 		tool_file(tool, LEVEL_ERROR, job->path,
 			  "%s: it cannot be compared: there is %s",
-			  vfscap_error_name(-file.now.error),
-			  change_hidden(file.now.error));
-	} else if (change_same(&file.now, &job->want)) {
+			  vfscap_error_name(-now.error),
+			  change_hidden(now.error));
+	} else if (change_same(&now, &job->want)) {
 		if (!tool->quiet) {
 			report_path(stdout, job->path);
 			printf(": OK\n");
@@ -281,7 +363,7 @@ void set_verify(struct tool *tool, const struct set_job *job)
 	} else {
 		tool_worse(tool, TOOL_NO);
 		if (!tool->quiet)
-			say_difference(job, &file.now);
+			say_difference(job, &now);
 	}
 	change_close(&file);
 }

@@ -14,6 +14,12 @@ struct set_options {
 	bool replace;	  /* also what cannot be read */
 	bool allow_widen; /* also what lets more processes use it */
 	bool dry_run;	  /* show, do not write */
+
+	/** @chain: the user namespace to write from, of @where; empty: the
+	 *  caller's. What is wanted is then in its ids. */
+	const struct ns_chain *chain;
+	const char *where;
+	struct ns_writer *inside; /* the process in it; NULL: this one */
 };
 
 /** struct set_job - one file and what it is to hold */
@@ -45,6 +51,7 @@ void set_run(struct tool *tool, const struct set_options *options,
 	     struct set_job *job);
 
 /** set_verify() - compare; says on standard output what differs */
-void set_verify(struct tool *tool, const struct set_job *job);
+void set_verify(struct tool *tool, const struct set_options *options,
+		struct set_job *job);
 
 #endif /* SETJOB_H */

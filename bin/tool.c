@@ -15,8 +15,10 @@
 
 void tool_begin(void)
 {
+	/* Opened the wrong way round, so that a use fails as it would have. */
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
 			_exit(TOOL_INCOMPLETE);
 }
 
@@ -26,6 +28,21 @@ void tool_worse(struct tool *tool, enum tool_status status)
 		tool->status = status;
 }
 
+/* Words of the user stand in messages: none of them must reach a terminal as
+ * anything but text. */
+static void put_message(const char *format, va_list args)
+{
+	char *message;
+
+	if (vasprintf(&message, format, args) < 0) {
+		fputs("no memory\n", stderr);
+		return;
+	}
+	report_path(stderr, message);
+	putc('\n', stderr);
+	free(message);
+}
+
 void tool_error(const struct tool *tool, const char *format, ...)
 {
 	va_list args;
@@ -33,9 +50,8 @@ void tool_error(const struct tool *tool, const char *format, ...)
 	fflush(stdout);
 	fprintf(stderr, "%s: ", tool->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	put_message(format, args);
 	va_end(args);
-	putc('\n', stderr);
 }
 
 void tool_file(struct tool *tool, enum tool_level level, const char *path,
@@ -52,9 +68,8 @@ void tool_file(struct tool *tool, enum tool_level level, const char *path,
 	report_path(stderr, path);
 	fputs(": ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	put_message(format, args);
 	va_end(args);
-	putc('\n', stderr);
 }
 
 void tool_usage(const struct tool *tool, const char *format, ...)
@@ -63,9 +78,14 @@ void tool_usage(const struct tool *tool, const char *format, ...)
 
 	fprintf(stderr, "%s: ", tool->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	put_message(format, args);
 	va_end(args);
-	fprintf(stderr, "\nTry '%s --help'.\n", tool->name);
+	tool_try(tool);
+}
+
+void tool_try(const struct tool *tool)
+{
+	fprintf(stderr, "Try '%s --help'.\n", tool->name);
 	exit(TOOL_USAGE);
 }
 
@@ -194,25 +214,79 @@ void tool_value(const struct tool *tool, const char *text, uint8_t **value,
 	*size = (size_t)n;
 }
 
+void tool_names(const struct tool *tool, uint64_t caps,
+		char buf[VFSCAP_TEXT_SIZE])
+{
+	size_t used = 0;
+
+	*buf = '\0';
+	for (unsigned cap = 0; cap < VFSCAP_BITS; cap++) {
+		const char *comma = used ? "," : "";
+		int n;
+
+		if (!(caps >> cap & 1))
+			continue;
+		n = *tool->listing.name[cap]
+			    ? snprintf(buf + used, VFSCAP_TEXT_SIZE - used,
+				       "%s%s", comma, tool->listing.name[cap])
+			    : snprintf(buf + used, VFSCAP_TEXT_SIZE - used,
+				       "%s%u", comma, cap);
+		used += (size_t)n;
+	}
+}
+
 bool tool_known(struct tool *tool, const char *path,
 		const struct vfscap_sets *sets)
 {
 	uint64_t unknown =
 		(sets->permitted | sets->inheritable) & ~tool->listing.known;
-	struct vfscap_sets lacking = {.permitted = unknown};
-	struct vfscap_listing none = tool->listing;
-	char text[VFSCAP_TEXT_SIZE];
+	char names[VFSCAP_TEXT_SIZE];
 
 	if (!unknown)
 		return true;
-	none.known = 0;
-	vfscap_text_format(&lacking, &none, text, sizeof(text));
-	text[strlen(text) - strlen("+p")] = '\0';
+	tool_names(tool, unknown, names);
 	tool_file(tool, LEVEL_ERROR, path,
 		  "the listing in use (%s) does not have %s; -f sets it all "
 		  "the same",
-		  tool_listing_source(&tool->listing), text + strlen("= "));
+		  tool_listing_source(&tool->listing), names);
 	return false;
+}
+
+/* --------------------------------- changes ------------------------------- */
+
+void tool_refuse_widening(struct tool *tool, const char *path,
+			  const struct change_value *before,
+			  const struct change_value *after)
+{
+	char who_before[CHANGE_WHO_SIZE], who_after[CHANGE_WHO_SIZE];
+
+	change_who(before, who_before);
+	change_who(after, who_after);
+	tool_file(tool, LEVEL_ERROR, path,
+		  "refused, since it widens who can use the capabilities: "
+		  "before, %s; after, %s; --allow-widen does it",
+		  who_before, who_after);
+}
+
+void tool_refuse(struct tool *tool, const char *path, int error,
+		 const struct change_file *file, const struct change_value *new)
+{
+	char why[CHANGE_WHY_SIZE];
+
+	change_why(error, file, new, why);
+	tool_file(tool, LEVEL_ERROR, path, "%s", why);
+}
+
+void tool_show_change(const struct tool *tool, const char *path,
+		      const struct change_value *old,
+		      const struct change_value *new)
+{
+	char before[TOOL_TEXT_SIZE], after[TOOL_TEXT_SIZE];
+
+	tool_value_text(tool, old, before);
+	tool_value_text(tool, new, after);
+	report_path(stdout, path);
+	printf(": %s -> %s\n", before, after);
 }
 
 void tool_value_text(const struct tool *tool, const struct change_value *value,
@@ -242,9 +316,9 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 
 /* ------------------------------ start and end ---------------------------- */
 
-void tool_privileges(struct tool *tool, bool write, bool output, bool replace)
+void tool_privileges(struct tool *tool, bool write, bool output)
 {
-	int error = privilege_start(write, output, replace);
+	int error = privilege_start(write, output);
 
 	if (error)
 		tool_error(tool,

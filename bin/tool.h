@@ -54,6 +54,9 @@ void tool_file(struct tool *tool, enum tool_level level, const char *path,
 _Noreturn void tool_usage(const struct tool *tool, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** tool_try() - after getopt(3) has said what is wrong: where to look */
+_Noreturn void tool_try(const struct tool *tool);
+
 /** tool_help(), tool_version() - print and exit with 0 */
 _Noreturn void tool_help(struct tool *tool);
 _Noreturn void tool_version(struct tool *tool);
@@ -92,13 +95,33 @@ void tool_value(const struct tool *tool, const char *text, uint8_t **value,
 bool tool_known(struct tool *tool, const char *path,
 		const struct vfscap_sets *sets);
 
+/** tool_names() - the names of a set of capabilities, "cap_a,cap_b" */
+void tool_names(const struct tool *tool, uint64_t caps,
+		char buf[VFSCAP_TEXT_SIZE]);
+
+/** tool_refuse_widening() - say that a change was refused since it widens, and
+ *  who could use the capabilities before and after */
+void tool_refuse_widening(struct tool *tool, const char *path,
+			  const struct change_value *before,
+			  const struct change_value *after);
+
+/** tool_refuse() - say why a change failed, as change_why() knows it */
+void tool_refuse(struct tool *tool, const char *path, int error,
+		 const struct change_file *file,
+		 const struct change_value *new);
+
+/** tool_show_change() - "PATH: OLD -> NEW" on standard output */
+void tool_show_change(const struct tool *tool, const char *path,
+		      const struct change_value *old,
+		      const struct change_value *new);
+
 /** tool_value_text() - a value as a text with its rootid, for messages */
 #define TOOL_TEXT_SIZE (VFSCAP_TEXT_SIZE + 32)
 void tool_value_text(const struct tool *tool, const struct change_value *value,
 		     char buf[TOOL_TEXT_SIZE]);
 
 /** tool_privileges() - privilege_start() or a warning */
-void tool_privileges(struct tool *tool, bool write, bool output, bool replace);
+void tool_privileges(struct tool *tool, bool write, bool output);
 
 /** tool_finish() - flush standard output; returns the exit status */
 int tool_finish(struct tool *tool);
@@ -116,9 +139,11 @@ struct output {
 };
 
 /**
- * output_open() - make a file beside its target
+ * output_open() - make a file beside its target, with what the caller may do:
+ * before privileges are given up
  * @path: NULL for standard output
- * @replace: an existing regular file may be replaced
+ * @replace: an existing regular file may be replaced; its owner, mode and
+ * extended attributes are carried over
  *
  * Return: 0 or a negated errno: -EEXIST without @replace, -ELOOP where the
  * target is a link, -EINVAL where it is no regular file.
@@ -127,8 +152,6 @@ int output_open(struct output *output, const char *path, bool replace);
 
 /**
  * output_commit() - make it durable and rename it into place
- *
- * The replaced file's owner, mode and extended attributes are carried over.
  *
  * Return: 0 or a negated errno; then the target is as it was.
  */

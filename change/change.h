@@ -8,6 +8,7 @@
 #ifndef CHANGE_H
 #define CHANGE_H
 
+#include "ns/ns.h"
 #include "vfscap.h"
 
 #include <stdbool.h>
@@ -54,31 +55,40 @@ void change_who(const struct change_value *value, char buf[CHANGE_WHO_SIZE]);
 
 /* ------------------------------- conversion ------------------------------- */
 
-/** enum convert_result - what became of a value; the first three are fine */
+/** enum convert_result - what became of a value; the first five are fine */
 enum convert_result {
 	CONVERT_CHANGED,
 	CONVERT_UNCHANGED,    /* it is what was asked for */
 	CONVERT_CLEARED,      /* changed, and unknown flags were cleared */
+	CONVERT_KEPT,	      /* unmapped, and so left as it is */
+	CONVERT_DROPPED,      /* unmapped, and so to be removed */
 	CONVERT_OTHER_ROOTID, /* --to=3: it has another rootid: left alone */
 	CONVERT_HIGH_BITS,    /* --to=1: capabilities above 31 do not fit */
+	CONVERT_UNMAPPED,     /* a map does not have its rootid */
+	CONVERT_KEPT_INSIDE,  /* kept, it would be one of the target's ids */
 };
 
 /** struct convert - what is asked of each value */
 struct convert {
-	unsigned to;	     /* revision 1, 2 or 3 */
-	uint32_t rootid;     /* --to=3: not 0 */
+	unsigned to;	     /* revision 1, 2 or 3; 0: as the maps have it */
+	uint32_t rootid;     /* --to=3: not 0, or 0 where a map gives it */
 	bool replace_rootid; /* --to=3: also where there is another */
+	struct vfscap_rebase rebase;
 };
 
 /**
- * convert_value() - one value to another revision, pure
+ * convert_value() - one value to other ids and another revision, pure
  * @old: any value that execve honours
- * @new: the result, canonical; untouched where there is none
+ * @new: the result, canonical where @to is given; untouched where there is none
  *
  * Does not ask whether the change widens: change_widens() does.
  */
 enum convert_result convert_value(const struct convert *convert,
 				  const struct vfscap *old, struct vfscap *new);
+
+/** convert_repeats() - could a result be converted once more by the same call?
+ *  Then only a journal tells what was done already. */
+bool convert_repeats(const struct convert *convert);
 
 /* --------------------------------- writing -------------------------------- */
 
@@ -134,6 +144,10 @@ struct change_result {
  * @file: from change_open(); its value is read again first, and must be the one
  * in @file->now still
  * @new: CHANGE_VALUE, canonical, or CHANGE_NONE
+ * @inside: the process that writes it from inside a user namespace, in whose
+ * ids @new is then; NULL: this process
+ * @seen: what is to be read back, in the caller's ids; its rootid need not come
+ * back where the mount's id map is not known
  *
  * One system call changes the file, with CAP_SETFCAP raised around it alone.
  * What is read back is compared with what the kernel may make of it: the sets
@@ -144,6 +158,7 @@ struct change_result {
  * is read back.
  */
 int change_apply(struct change_file *file, const struct change_value *new,
+		 struct ns_writer *inside, const struct change_value *seen,
 		 struct change_result *result);
 
 /** change_is_fixed() - is the file immutable or append-only? */
@@ -166,16 +181,15 @@ void change_why(int error, const struct change_file *file,
 /**
  * privilege_start() - give up all capabilities but those needed
  * @write: CAP_SETFCAP stays permitted, to be raised around each write
- * @output: CAP_DAC_OVERRIDE and CAP_CHOWN likewise, around making an output file
- * @replace: CAP_SYS_ADMIN likewise, around carrying the attributes of a replaced
- * file over, of which some are shown to it alone
+ * @output: CAP_DAC_OVERRIDE and CAP_FOWNER likewise, around renaming an output
+ * file into place and opening a journal
  *
  * CAP_DAC_READ_SEARCH stays effective where the process has it: trees are
  * walked with it.
  *
  * Return: 0 or a negated errno.
  */
-int privilege_start(bool write, bool output, bool replace);
+int privilege_start(bool write, bool output);
 
 /** privilege_raise(), privilege_lower() - around one call. Raising what is not
  *  permitted is no error: the call itself will say what lacks. */

@@ -23,7 +23,7 @@ static int keep(cap_t now, cap_t next, cap_value_t cap, bool raised)
 	return raised ? cap_set_flag(next, CAP_EFFECTIVE, 1, &cap, CAP_SET) : 0;
 }
 
-int privilege_start(bool write, bool output, bool replace)
+int privilege_start(bool write, bool output)
 {
 	cap_t now = cap_get_proc(), next = cap_init();
 	int error = 0;
@@ -31,8 +31,7 @@ int privilege_start(bool write, bool output, bool replace)
 	if (!now || !next || keep(now, next, CAP_DAC_READ_SEARCH, true) ||
 	    (write && keep(now, next, CAP_SETFCAP, false)) ||
 	    (output && (keep(now, next, CAP_DAC_OVERRIDE, false) ||
-			keep(now, next, CAP_CHOWN, false))) ||
-	    (replace && keep(now, next, CAP_SYS_ADMIN, false)) ||
+			keep(now, next, CAP_FOWNER, false))) ||
 	    cap_set_proc(next))
 		error = -errno;
 	cap_free(now);

@@ -35,20 +35,6 @@ static unsigned overflow_id(const char *path)
 	return id;
 }
 
-static bool initial_userns(void)
-{
-	FILE *file = fopen("/proc/self/uid_map", "re");
-	unsigned inside = 1, outside = 1, count = 0;
-	bool all;
-
-	if (!file)
-		return true;
-	all = fscanf(file, "%u %u %u", &inside, &outside, &count) == 3 &&
-	      inside == 0 && outside == 0 && count == UINT32_MAX;
-	fclose(file);
-	return all;
-}
-
 static bool attribute(const struct change_file *file, uint64_t flag)
 {
 	struct statx stx;
@@ -126,6 +112,8 @@ static void why_einval(const struct change_file *file,
 {
 	uint32_t rootid = new &&new->have == CHANGE_VALUE ? new->cap.rootid : 0;
 
+	struct vfscap_idmap map;
+
 	if (cannot_copy_up(file))
 		snprintf(
 			buf, CHANGE_WHY_SIZE,
@@ -136,7 +124,7 @@ static void why_einval(const struct change_file *file,
 			 "rootid %u is not mapped in this user namespace, or "
 			 "the mount's id map does not have it",
 			 rootid);
-	else if (initial_userns())
+	else if (ns_caller(&map) == 0 && ns_initial(&map))
 		snprintf(buf, CHANGE_WHY_SIZE,
 			 "the mount is idmapped and does not have uid 0; name "
 			 "the rootid with -n, as the mount shows it");

@@ -183,16 +183,19 @@ static bool unchanged(const struct change_value *a,
 }
 
 static int write_value(int fd, const struct change_value *old,
-		       const struct change_value *new)
+		       const struct change_value *new, struct ns_writer *inside)
 {
 	enum vfscap_expect expect = old->have == CHANGE_NONE
 					    ? VFSCAP_EXPECT_NONE
 					    : VFSCAP_EXPECT_VALUE;
+	const struct vfscap *cap = new->have == CHANGE_NONE ? NULL : &new->cap;
 	int error;
 
+	if (inside)
+		return ns_writer_apply(inside, fd, cap, expect);
+
 	privilege_raise(CAP_SETFCAP);
-	error = new->have == CHANGE_NONE ? vfscap_remove_fd(fd)
-					 : vfscap_set_fd(fd, &new->cap, expect);
+	error = cap ? vfscap_set_fd(fd, cap, expect) : vfscap_remove_fd(fd);
 	privilege_lower(CAP_SETFCAP);
 	return error;
 }
@@ -223,6 +226,7 @@ static int verify(int fd, const struct change_value *new,
 }
 
 int change_apply(struct change_file *file, const struct change_value *new,
+		 struct ns_writer *inside, const struct change_value *seen,
 		 struct change_result *result)
 {
 	struct change_value now;
@@ -236,10 +240,10 @@ int change_apply(struct change_file *file, const struct change_value *new,
 		return error;
 
 	result->step = STEP_WRITE;
-	error = write_value(file->fd, &now, new);
+	error = write_value(file->fd, &now, new, inside);
 	if (error)
 		return error;
 
 	result->step = STEP_VERIFY;
-	return verify(file->fd, new, &file->now, result);
+	return verify(file->fd, seen, &file->now, result);
 }

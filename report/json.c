@@ -267,7 +267,7 @@ json_t *report_record_json(const struct report *report, const struct view *v)
 	set_stat(&o, r);
 	set_value(&o, r);
 	set_decoded(&o, report, v);
-	set(&o, "userns", json_string(v->userns));
+	set(&o, "userns", source(v->userns));
 	set(&o, "visible", visible(v));
 	set(&o, "honoured", honoured(v));
 	set(&o, "ghost", json_boolean(v->ghost));
@@ -286,7 +286,7 @@ int report_json(const struct report *report, const struct view *v)
 
 	if (!record)
 		return -ENOMEM;
-	json_dumpf(record, report->out, JSON_COMPACT);
+	json_dumpf(record, report->out, JSON_COMPACT | JSON_ENSURE_ASCII);
 	putc('\n', report->out);
 	json_decref(record);
 	return 0;

@@ -8,6 +8,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "ns/ns.h"
 #include "scan/scan.h"
 #include "vfscap.h"
 
@@ -65,17 +66,11 @@ int issue_find(const char *code, size_t len);
 struct userns {
 	const char *name; /* "caller" or "initial" */
 	bool initial;	  /* it is the initial namespace, or one like it */
-	/** @parent_of: the uid that an id of this namespace is in its parent,
-	 *  as far as it was read; see view_userns_caller() */
-	struct userns_extent {
-		uint32_t inside, outside, count;
-	} * extent;
-	size_t count;
+	struct vfscap_idmap map; /* its ids to its parent's */
 };
 
 /** view_userns_caller() - learn the caller's map; 0 or a negated errno */
 int view_userns_caller(struct userns *ns);
-void view_userns_free(struct userns *ns);
 
 /** struct view - what a record means */
 struct view {
@@ -87,6 +82,11 @@ struct view {
 	unsigned remarks;
 	char text[VFSCAP_TEXT_SIZE]; /* canonical, where @decode is 0 */
 
+	/** @below: visible and honoured speak of a namespace below the caller's,
+	 *  or below the initial one, in whose ids @cap is */
+	bool below;
+	bool gaps; /* what honours it is not known: ancestors are missing */
+
 	enum visible visible;
 	uint32_t visible_rootid; /* VISIBLE_V3 */
 	int visible_errno;	 /* VISIBLE_ERROR */
@@ -96,12 +96,15 @@ struct view {
 
 	bool ghost;
 	uint32_t issues;
+	int script_errno; /* whether it is a script could not be read */
 };
 
 /** struct view_context - what the meaning depends on besides the record */
 struct view_context {
 	const struct vfscap_listing *listing;
 	const struct userns *caller;
+	const struct ns_chain *chain; /* the namespace asked for, or NULL */
+	const char *where;	      /* what the user calls it */
 	bool look_inside; /* open files to see whether they are scripts */
 };
 
@@ -149,7 +152,7 @@ int report_getfattr(const struct report *report, const struct view *view);
  * report_trouble() - what could not be had, or is broken: one line
  * @out: usually standard error
  * @program: its name
- * @view: of an entry; NULL for a record that is none
+ * @view: of an entry whose value does not decode; else it may be NULL
  *
  * "PROGRAM: PATH: ERRNO: the reason in words; what to do"
  */

@@ -40,6 +40,20 @@ static void write_null(FILE *out, const struct view *v)
 	putc('\0', out);
 }
 
+/* The rootid as the namespace asked for sees it, and the one seen from here. */
+static void write_below(FILE *out, const struct view *v)
+{
+	char number[24];
+
+	if (v->visible == VISIBLE_V3)
+		fprintf(out, " [rootid=%u]", v->visible_rootid);
+	if (v->visible == VISIBLE_ERROR)
+		fprintf(out, " [there: %s]",
+			report_errno(v->visible_errno, number));
+	if (v->cap.revision == 3)
+		fprintf(out, " [rootid here=%u]", v->cap.rootid);
+}
+
 static void write_line(FILE *out, const struct view *v)
 {
 	const char *ghost = view_ghost_reason(v);
@@ -49,7 +63,9 @@ static void write_line(FILE *out, const struct view *v)
 		putc(' ', out);
 	}
 	fputs(v->text, out);
-	if (v->cap.revision == 3)
+	if (v->below)
+		write_below(out, v);
+	else if (v->cap.revision == 3)
 		fprintf(out, " [rootid=%u]", v->cap.rootid);
 	if (v->cap.revision == 1)
 		fputs(" [v1]", out);
@@ -135,15 +151,18 @@ static void write_reason(FILE *out, const struct scan_record *r,
 		return;
 	}
 	if (r->what == SCAN_LEFT_OUT) {
-		fprintf(out, "left out: a file system of type %s", r->reason);
+		fputs("left out: a file system of type ", out);
+		report_path(out, r->reason);
 		return;
 	}
 	if (r->line)
 		fprintf(out, "line %zu: ", r->line);
 	fprintf(out, "%s: ", report_errno(r->error, number));
 	fputs(reason ? reason : strerror(r->error), out);
-	if (!reason && r->reason)
-		fprintf(out, ": %s", r->reason);
+	if (!reason && r->reason) {
+		fputs(": ", out);
+		report_path(out, r->reason);
+	}
 	if (r->what == SCAN_UNREAD && r->error == EACCES)
 		fputs("; run with cap_dac_read_search", out);
 }
@@ -156,7 +175,8 @@ void report_trouble(FILE *out, const char *program, const struct scan_record *r,
 		report_path(out, r->path);
 		fputs(": ", out);
 	} else if (r->source) {
-		fprintf(out, "%s: ", r->source);
+		report_path(out, r->source);
+		fputs(": ", out);
 	}
 	write_reason(out, r, v);
 	putc('\n', out);

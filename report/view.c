@@ -3,8 +3,6 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,41 +10,12 @@
 
 int view_userns_caller(struct userns *ns)
 {
-	FILE *file = fopen("/proc/self/uid_map", "re");
-	struct userns_extent e;
-	int error = 0;
+	int error;
 
 	*ns = (struct userns){.name = "caller"};
-	if (!file)
-		return -errno;
-	while (!error &&
-	       fscanf(file, "%u %u %u", &e.inside, &e.outside, &e.count) == 3) {
-		struct userns_extent *more =
-			reallocarray(ns->extent, ns->count + 1, sizeof(*more));
-
-		if (more) {
-			more[ns->count++] = e;
-			ns->extent = more;
-		} else {
-			error = -ENOMEM;
-		}
-	}
-	fclose(file);
-	/* Only the initial namespace, or one that maps all of it to itself, has
-	 * an extent of all ids there are. */
-	ns->initial = ns->count == 1 && ns->extent[0].inside == 0 &&
-		      ns->extent[0].outside == 0 &&
-		      ns->extent[0].count == UINT32_MAX;
-	if (error)
-		view_userns_free(ns);
+	error = ns_caller(&ns->map);
+	ns->initial = !error && ns_initial(&ns->map);
 	return error;
-}
-
-void view_userns_free(struct userns *ns)
-{
-	free(ns->extent);
-	ns->extent = NULL;
-	ns->count = 0;
 }
 
 /*
@@ -55,49 +24,73 @@ void view_userns_free(struct userns *ns)
  */
 static enum honoured honoured_v3(const struct userns *ns, uint32_t id)
 {
+	uint32_t outside;
+
 	if (ns->initial)
 		return HONOURED_IGNORED;
-	for (size_t i = 0; i < ns->count; i++) {
-		const struct userns_extent *e = &ns->extent[i];
-
-		if (id >= e->inside && id - e->inside < e->count &&
-		    e->outside + (id - e->inside) == 0)
-			return HONOURED_GRANTED;
-	}
-	return HONOURED_UNKNOWN;
+	return vfscap_idmap_outside(&ns->map, id, &outside) && outside == 0
+		       ? HONOURED_GRANTED
+		       : HONOURED_UNKNOWN;
 }
 
-/* ------------------------------ stored bytes ----------------------------- */
+/* ------------------------------- predictions ----------------------------- */
 
 /*
- * What the initial namespace makes of stored bytes on a plain file system of
- * its own: getxattr's strict reader, and execve's lenient one.
+ * What a namespace makes of bytes that are stored, or seen, in the ids of the
+ * one above its chain: getxattr's strict reader, and execve's lenient one.
  */
-static void view_stored(struct view *v)
+static void predict(struct view *v, const struct vfscap_userns *ns)
 {
 	const struct scan_record *r = v->record;
-	struct vfscap strict;
+	struct vfscap seen;
+	bool honoured;
+	int error = vfscap_predict_get(r->value, r->size, NULL, ns, &seen);
 
-	if (vfscap_decode_strict(r->value, r->size, &strict)) {
-		v->visible = VISIBLE_ERROR;
-		v->visible_errno = EINVAL;
-	} else if (strict.rootid == VFSCAP_ROOTID_INVALID) {
-		v->visible = VISIBLE_ERROR;
-		v->visible_errno = EOVERFLOW;
-	} else {
-		v->visible = strict.rootid ? VISIBLE_V3 : VISIBLE_V2;
-		v->visible_rootid = strict.rootid;
-	}
+	v->visible =
+		error ? VISIBLE_ERROR : (seen.rootid ? VISIBLE_V3 : VISIBLE_V2);
+	v->visible_errno = -error;
+	v->visible_rootid = error ? 0 : seen.rootid;
 
-	if (v->decode) {
-		v->honoured = HONOURED_ERROR;
-		v->honoured_errno = -vfscap_exec_errno(v->decode);
-	} else {
-		v->honoured =
-			v->cap.rootid ? HONOURED_IGNORED : HONOURED_GRANTED;
+	error = vfscap_predict_exec(r->value, r->size, NULL, ns, &honoured);
+	v->honoured = error ? HONOURED_ERROR
+			    : (honoured ? HONOURED_GRANTED : HONOURED_IGNORED);
+	v->honoured_errno = -error;
+}
+
+static void view_stored(struct view *v, const struct vfscap_userns *ns)
+{
+	predict(v, ns);
+	v->ghost = v->honoured == HONOURED_GRANTED &&
+		   v->visible == VISIBLE_ERROR && v->visible_errno == EINVAL;
+}
+
+/*
+ * A namespace below the caller's sees what the caller sees, in its own ids. What
+ * is honoured in the caller's for an ancestor's sake is so below it too, and
+ * shown as revision 2 where its rootid has no name there.
+ */
+static void view_below(struct view *v, const struct ns_chain *chain,
+		       const struct userns *caller)
+{
+	bool live = v->record->view == SCAN_VISIBLE;
+	enum honoured above = HONOURED_IGNORED;
+
+	if (v->decode != 0)
+		return;
+	if (live && v->cap.rootid)
+		above = honoured_v3(caller, v->cap.rootid);
+	predict(v, ns_innermost(chain));
+	if (v->honoured != HONOURED_IGNORED)
+		return;
+	if (chain->gaps && v->cap.rootid) {
+		above = HONOURED_UNKNOWN;
+		v->gaps = true;
 	}
-	v->ghost =
-		v->honoured == HONOURED_GRANTED && v->visible == VISIBLE_ERROR;
+	v->honoured = above;
+	if (v->visible == VISIBLE_ERROR && above == HONOURED_GRANTED)
+		v->visible = VISIBLE_V2;
+	else if (v->visible == VISIBLE_ERROR && above == HONOURED_UNKNOWN)
+		v->visible = VISIBLE_UNKNOWN;
 }
 
 /* ------------------------------- live files ------------------------------ */
@@ -139,17 +132,20 @@ static void view_live(struct view *v, const struct userns *caller)
 
 /* -------------------------------- issues --------------------------------- */
 
-static bool is_script(const struct scan_record *r)
+/* Is it a script? A negated errno where it cannot be read. */
+static int is_script(const struct scan_record *r)
 {
 	int fd = scan_open(r);
 	char magic[2];
-	bool script;
+	ssize_t n;
 
 	if (fd < 0)
-		return false;
-	script = pread(fd, magic, 2, 0) == 2 && memcmp(magic, "#!", 2) == 0;
+		return fd;
+	n = pread(fd, magic, 2, 0);
+	if (n < 0)
+		n = -errno;
 	close(fd);
-	return script;
+	return n < 0 ? (int)n : n == 2 && memcmp(magic, "#!", 2) == 0;
 }
 
 static uint32_t value_issues(const struct view *v)
@@ -180,7 +176,7 @@ static uint32_t value_issues(const struct view *v)
 	return found;
 }
 
-static uint32_t file_issues(const struct scan_record *r, bool look_inside)
+static uint32_t file_issues(const struct scan_record *r)
 {
 	mode_t mode = r->stat.st_mode;
 	uint32_t found = 0;
@@ -195,8 +191,6 @@ static uint32_t file_issues(const struct scan_record *r, bool look_inside)
 		found |= 1u << ISSUE_SETUID;
 	if (mode & (S_IWGRP | S_IWOTH))
 		found |= 1u << ISSUE_WRITABLE;
-	if (look_inside && is_script(r))
-		found |= 1u << ISSUE_SCRIPT;
 	return found;
 }
 
@@ -208,7 +202,14 @@ static void find_issues(struct view *v, bool look_inside)
 		v->issues |= 1u << ISSUE_GHOST;
 	if (v->visible == VISIBLE_ERROR && v->visible_errno == EOVERFLOW)
 		v->issues |= 1u << ISSUE_ROOTID_UNMAPPED;
-	v->issues |= file_issues(v->record, look_inside);
+	v->issues |= file_issues(v->record);
+	if (look_inside && v->record->has_stat &&
+	    S_ISREG(v->record->stat.st_mode)) {
+		int script = is_script(v->record);
+
+		v->issues |= script > 0 ? 1u << ISSUE_SCRIPT : 0;
+		v->script_errno = script < 0 ? -script : 0;
+	}
 }
 
 /* --------------------------------- all of it ----------------------------- */
@@ -248,10 +249,14 @@ void view_of(const struct scan_record *record,
 	     const struct view_context *context, struct view *view)
 {
 	bool live = record->view == SCAN_VISIBLE;
+	bool below = context->chain && context->chain->depth;
 
 	*view = (struct view){
 		.record = record,
-		.userns = live ? context->caller->name : "initial",
+		.below = below,
+		.userns = below	 ? context->where
+			  : live ? context->caller->name
+				 : "initial",
 	};
 	decode(view, context->listing);
 	if (view_none(record)) {
@@ -263,7 +268,9 @@ void view_of(const struct scan_record *record,
 	if (live)
 		view_live(view, context->caller);
 	else
-		view_stored(view);
+		view_stored(view, below ? ns_innermost(context->chain) : NULL);
+	if (below)
+		view_below(view, context->chain, context->caller);
 	find_issues(view, context->look_inside);
 	if (record->has_stat && !S_ISREG(record->stat.st_mode))
 		view->honoured = HONOURED_NONE;

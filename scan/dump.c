@@ -348,10 +348,10 @@ static enum dump_form form_of(const struct text *text)
 {
 	const char *start = text->bytes + strspn(text->bytes, "\r\n\t ");
 
-	if (*start == '{')
-		return DUMP_JSON;
 	if (memchr(text->bytes, 0, text->size))
 		return DUMP_NULL;
+	if (*start == '{')
+		return DUMP_JSON;
 	return *start == '#' || *start == '\0' ? DUMP_GETFATTR : DUMP_ANY;
 }
 

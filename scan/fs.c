@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What file systems mean for a scan: the one table by f_type, and mounts. */
+#include "form/form.h"
 #include "scan/scan.h"
 
 #include "vfscap.h"
@@ -68,11 +69,13 @@ int scan_ask(const struct scan_fs *fs, int dirfd, const char *name, void *buf,
 		    : vfscap_get_fd(dirfd, buf, size, used);
 }
 
-/* --------------------------- network file systems ------------------------ */
+/* ---------------------------------- mounts ------------------------------- */
 
 struct scan_mount {
-	uint64_t id;
+	uint64_t id, parent;
 	char type[32];
+	char *point; /* as the process sees it */
+	bool network;
 };
 
 /*
@@ -96,17 +99,26 @@ static bool is_network(const char *type)
 	return false;
 }
 
-/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw": the id is
- * first, the type follows the hyphen that ends the optional fields. */
+/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw": the ids of
+ * the mount and of the one that it is on, where it is, and after the hyphen that
+ * ends the optional fields the type. Blanks in a path are octal escapes. */
 static bool parse_mount(const char *line, struct scan_mount *mount)
 {
 	const char *dash = strstr(line, " - ");
-	char *end;
+	uintmax_t id, parent;
+	size_t size;
 
-	if (!dash)
+	*mount = (struct scan_mount){0};
+	if (!dash || sscanf(dash, " - %31s", mount->type) != 1 ||
+	    sscanf(line, "%ju %ju %*s %*s %ms", &id, &parent, &mount->point) !=
+		    3)
 		return false;
-	mount->id = strtoull(line, &end, 10);
-	return end != line && sscanf(dash, " - %31s", mount->type) == 1;
+	mount->id = id;
+	mount->parent = parent;
+	mount->network = is_network(mount->type);
+	size = form_unescape(mount->point, strlen(mount->point), mount->point);
+	mount->point[size] = '\0';
+	return true;
 }
 
 static int add_mount(struct scan_mounts *mounts, const struct scan_mount *m)
@@ -117,6 +129,7 @@ static int add_mount(struct scan_mounts *mounts, const struct scan_mount *m)
 	if (!more)
 		return -ENOMEM;
 	more[mounts->count++] = *m;
+	mounts->networks |= m->network;
 	mounts->mount = more;
 	return 0;
 }
@@ -134,8 +147,11 @@ int scan_mounts_read(struct scan_mounts *mounts)
 	while (!error && getline(&line, &size, file) >= 0) {
 		struct scan_mount m;
 
-		if (parse_mount(line, &m) && is_network(m.type))
-			error = add_mount(mounts, &m);
+		if (!parse_mount(line, &m))
+			continue;
+		error = add_mount(mounts, &m);
+		if (error)
+			free(m.point);
 	}
 	if (!error && ferror(file))
 		error = -EIO;
@@ -148,25 +164,53 @@ int scan_mounts_read(struct scan_mounts *mounts)
 
 void scan_mounts_free(struct scan_mounts *mounts)
 {
+	for (size_t i = 0; i < mounts->count; i++)
+		free(mounts->mount[i].point);
 	free(mounts->mount);
 	*mounts = (struct scan_mounts){0};
 }
 
-const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
-				const char *name)
+/* 0 where the kernel does not tell. */
+static uint64_t mount_of(int dirfd, const char *name)
 {
 	struct statx stx;
 
-	if (!mounts->count)
-		return NULL;
 	if (statx(dirfd, name,
 		  AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC |
 			  (*name ? 0 : AT_EMPTY_PATH),
 		  STATX_MNT_ID, &stx) != 0 ||
 	    !(stx.stx_mask & STATX_MNT_ID))
-		return NULL;
-	for (size_t i = 0; i < mounts->count; i++)
-		if (mounts->mount[i].id == stx.stx_mnt_id)
+		return 0;
+	return stx.stx_mnt_id;
+}
+
+const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
+				const char *name)
+{
+	uint64_t id = mounts->networks ? mount_of(dirfd, name) : 0;
+
+	for (size_t i = 0; id && i < mounts->count; i++)
+		if (mounts->mount[i].id == id && mounts->mount[i].network)
 			return mounts->mount[i].type;
+	return NULL;
+}
+
+const char *scan_mounts_below(const struct scan_mounts *mounts, int fd,
+			      size_t *next)
+{
+	uint64_t id = mount_of(fd, "");
+	const char *top = NULL;
+
+	for (size_t i = 0; id && i < mounts->count; i++)
+		if (mounts->mount[i].id == id)
+			top = mounts->mount[i].point;
+	for (size_t len = top ? strlen(top) : 0;
+	     len && *next < mounts->count;) {
+		const struct scan_mount *m = &mounts->mount[(*next)++];
+
+		if (m->parent == id && m->id != id &&
+		    strncmp(m->point, top, len) == 0 && m->point[len] == '/')
+			return m->point + len + 1;
+	}
 	return NULL;
 }

@@ -79,6 +79,8 @@ struct scan_options {
 	bool all;	      /* entries without the attribute too */
 	bool one_file_system; /* stay on the file system of the input */
 	bool local;	      /* leave out network file systems */
+	bool contents;	      /* of a file whose magic is known, what is in it
+			       * too: for tools that only read */
 };
 
 /** struct scan_totals - counted while scanning; add up over inputs */
@@ -148,6 +150,10 @@ int scan_file(struct scan *scan);
 int scan_tree(struct scan *scan);
 int scan_getfattr(struct scan *scan);
 
+/** scan_journal() - read an open file if it begins as a journal does, else
+ *  nothing */
+int scan_journal(struct scan *scan, int fd);
+
 /* ------------------------- what the backends share ------------------------ */
 
 /** struct scan_fs - what a file system means for a scan, by its f_type */
@@ -162,14 +168,15 @@ struct scan_fs {
 /** scan_fs_of() - the file system that a descriptor is on; never NULL */
 const struct scan_fs *scan_fs_of(int fd);
 
-/** struct scan_mounts - mount ids of network file systems */
+/** struct scan_mounts - what is mounted where */
 struct scan_mounts {
 	struct scan_mount *mount;
 	size_t count;
+	bool networks; /* some of them are network file systems */
 };
 
 /**
- * scan_mounts_read() - learn which mounts are of a network file system
+ * scan_mounts_read() - learn it from /proc/self/mountinfo
  * Return: 0 or a negated errno.
  */
 int scan_mounts_read(struct scan_mounts *mounts);
@@ -182,6 +189,15 @@ void scan_mounts_free(struct scan_mounts *mounts);
  */
 const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
 				const char *name);
+
+/**
+ * scan_mounts_below() - the next mount point on a mount, relative to its root
+ * @fd: the root of the mount
+ * @next: 0 at first, then as the last call left it
+ * Return: a path, or NULL where there is no further one.
+ */
+const char *scan_mounts_below(const struct scan_mounts *mounts, int fd,
+			      size_t *next);
 
 /**
  * scan_ask() - the attribute of an entry

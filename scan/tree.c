@@ -131,6 +131,17 @@ static int tell(struct walk *w, enum scan_what what, int error,
 	return hand_over(w, &r);
 }
 
+/* A single file may be mounted from elsewhere than its directory. */
+static bool on_overlayfs(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool overlay = fd >= 0 && scan_fs_of(fd)->overlay;
+
+	if (fd >= 0)
+		close(fd);
+	return overlay;
+}
+
 /*
  * Ask one entry. (@dirfd, @name) as for scan_ask(); w->path is its path.
  */
@@ -159,6 +170,8 @@ static int ask(struct walk *w, const struct scan_fs *fs, int dirfd,
 		return 0;
 	if (r.error)
 		r.value = NULL;
+	if (answer == VFSCAP_ANSWER_HIDDEN && name)
+		r.overlay = on_overlayfs(dirfd, name);
 	r.has_stat = fstatat(dirfd, name ? name : "", &r.stat,
 			     name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
 	return hand_over(w, &r);
@@ -196,7 +209,7 @@ static int take_entry(struct walk *w, const struct entry *e)
 
 	if (error)
 		return error;
-	if (directory)
+	if (w->scan->options->local)
 		network = scan_mounts_network(&w->mounts, l->fd, e->name);
 	if (network)
 		return tell(w, SCAN_LEFT_OUT, 0, network);
@@ -265,6 +278,34 @@ static int read_level(struct walk *w)
 
 /* ------------------------------- down and up ----------------------------- */
 
+/* What is mounted where, read when it is first asked for. */
+static int know_mounts(struct walk *w)
+{
+	return w->mounts.mount ? 0 : scan_mounts_read(&w->mounts);
+}
+
+/*
+ * A file system that can hold no capability is not read, but other ones can be
+ * mounted on it: those take the place of its subdirectories.
+ */
+static int pass_over(struct walk *w, bool say)
+{
+	struct level *l = top(w);
+	const char *below;
+	size_t next = 0;
+	int error = say ? tell(w, SCAN_LEFT_OUT, 0, l->fs->name) : 0;
+	int unknown = know_mounts(w);
+
+	l->read_all = true;
+	if (!error && unknown)
+		error = tell(w, SCAN_UNREAD, -unknown,
+			     "/proc/self/mountinfo is needed to tell what is "
+			     "mounted below");
+	while (!error && (below = scan_mounts_below(&w->mounts, l->fd, &next)))
+		error = keep_name(w, below);
+	return error;
+}
+
 /*
  * Enter an open directory whose path is w->path. Takes @fd over.
  */
@@ -272,6 +313,7 @@ static int enter(struct walk *w, int fd)
 {
 	struct level *l, *above;
 	struct stat st;
+	bool same_fs;
 
 	if (fstat(fd, &st) != 0 || grow((void **)&w->level, &w->level_room,
 					w->depth + 1, sizeof(*l)) != 0) {
@@ -290,20 +332,14 @@ static int enter(struct walk *w, int fd)
 		.names_base = w->names_used,
 		.names_next = w->names_used,
 	};
-	if (above && above->dev == st.st_dev) {
-		l->fs = above->fs;
-	} else {
-		l->fs = scan_fs_of(fd);
-		if (l->fs->barren ||
-		    (above && w->scan->options->one_file_system)) {
-			close(fd);
-			return l->fs->barren
-				       ? tell(w, SCAN_LEFT_OUT, 0, l->fs->name)
-				       : 0;
-		}
+	same_fs = above && above->dev == st.st_dev;
+	l->fs = same_fs ? above->fs : scan_fs_of(fd);
+	if (above && !same_fs && w->scan->options->one_file_system) {
+		close(fd);
+		return 0;
 	}
 	w->depth++;
-	return 0;
+	return l->fs->barren ? pass_over(w, !same_fs) : 0;
 }
 
 /*
@@ -341,9 +377,17 @@ static int descend(struct walk *w)
 	if (error)
 		return error;
 	l->names_next += strlen(name) + 1;
+	if (l->fs->barren) {
+		/* A mount point: nobody has asked it yet, and it may be a file. */
+		error = ask(w, scan_fs_of(-1), l->fd, name);
+		if (error)
+			return error;
+	}
 	fd = openat(l->fd, name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
 			    O_CLOEXEC);
+	if (fd < 0 && l->fs->barren && errno == ENOTDIR)
+		return 0;
 	if (fd < 0)
 		return cannot_enter(w, errno);
 	depth = w->depth;
@@ -467,14 +511,16 @@ static bool left_out(struct walk *w, int *error)
 {
 	const char *network;
 
-	*error = w->scan->options->local ? scan_mounts_read(&w->mounts) : 0;
+	*error = w->scan->options->local ? know_mounts(w) : 0;
 	if (*error) {
 		*error = tell(w, SCAN_UNREAD, -*error,
 			      "/proc/self/mountinfo is needed to tell network "
 			      "file systems");
 		return true;
 	}
-	network = scan_mounts_network(&w->mounts, AT_FDCWD, w->path);
+	network = w->scan->options->local
+			  ? scan_mounts_network(&w->mounts, AT_FDCWD, w->path)
+			  : NULL;
 	if (network)
 		*error = tell(w, SCAN_LEFT_OUT, 0, network);
 	return network != NULL;
@@ -510,6 +556,21 @@ int scan_tree(struct scan *scan)
 	if (!error)
 		error = run_tree(&w);
 	finish(&w);
+	return error;
+}
+
+/* What is in a file besides its own attribute, where that is known. */
+static int read_contents(struct walk *w, int fd)
+{
+	struct scan_record r = {.fd = fd};
+	int file, error;
+
+	r.has_stat = fstat(fd, &r.stat) == 0;
+	file = scan_open(&r);
+	if (file < 0)
+		return 0;
+	error = scan_journal(w->scan, file);
+	close(file);
 	return error;
 }
 
@@ -551,6 +612,8 @@ static int run_file(struct walk *w)
 	if (fd < 0)
 		return tell(w, SCAN_UNREAD, errno, NULL);
 	error = ask(w, scan_fs_of(fd), fd, NULL);
+	if (!error && w->scan->options->contents)
+		error = read_contents(w, fd);
 	close(fd);
 	return error;
 }

@@ -6,20 +6,21 @@ set -eu
 # The same two groups for every packager: what the build needs, then what the tests and benches need.
 apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	bash check clang clang-format g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
-	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps"
+	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps uidmap passwd debootstrap"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
 	bash check-devel glibc-static clang clang-tools-extra gcc-c++ libasan libubsan libcap attr
 	libcap-ng-utils valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs
-	procps-ng"
+	procps-ng shadow-utils"
 apk="gcc make pkgconf musl-dev linux-headers libcap-dev attr-dev jansson-dev
 	bash check-dev clang clang-extra-tools g++ libcap-utils attr libcap-ng-utils valgrind mandoc e2fsprogs
-	e2fsprogs-extra util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps-ng coreutils"
+	e2fsprogs-extra util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps-ng coreutils
+	shadow shadow-uidmap"
 pacman="gcc make pkgconf libcap attr jansson
 	bash check clang libcap-ng valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs
-	btrfs-progs procps-ng"
+	btrfs-progs procps-ng shadow"
 zypper="gcc make pkg-config glibc-devel libcap-devel libattr-devel libjansson-devel
 	bash check-devel glibc-devel-static clang gcc-c++ libcap-progs attr libcap-ng-utils valgrind mandoc
-	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps"
+	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps shadow"
 
 has() {
 	command -v "$1" >/dev/null 2>&1

@@ -4,7 +4,7 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools clang sanitize valgrind install symbols dropin man examples format build)
+suites=(unit tools userns races migrate clang sanitize valgrind install symbols dropin man examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -23,6 +23,23 @@ suite_unit() {
 suite_tools() {
 	build all tests
 	program tests/tools.sh
+}
+
+suite_userns() {
+	build all tests
+	for name in convert journal userns rootless killed; do
+		program "tests/$name.sh"
+	done
+}
+
+suite_races() {
+	build all tests
+	program tests/races.sh
+}
+
+suite_migrate() {
+	build all tests
+	program tests/migrate.sh
 }
 
 suite_clang() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The transcripts of section 1 and of README.md: the tools print what they say; examples.sh says what they look like.
+# The transcripts of sections 1 and 7 and of README.md: the tools print what they say; examples.sh says what they look like.
 # shellcheck source=tests/examples.sh
 . "$(dirname "$0")/examples.sh"
 
@@ -9,7 +9,7 @@ PATH=$(realpath "$BUILD"):$PATH
 umask 022
 
 shopt -s nullglob
-for page in man/*.1 README.md; do
+for page in man/*.1 man/*.7 README.md; do
 	name=$(basename "$page")
 	dir=$scratch/$name
 	mkdir "$dir"

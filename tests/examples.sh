@@ -90,8 +90,10 @@ done
 lacking() {
 	if [[ $1 == *.root ]] && [ ${#root_shell[@]} = 0 ]; then
 		echo "no way to CAP_SETFCAP"
-	elif [ -z "$any_rootid" ] && grep -Eq '^# .*(-n |rootid=)[1-9]' "$1"; then
+	elif [ -z "$any_rootid" ] && grep -Eq '^# .*(-n |rootid=|=0:)[1-9]' "$1"; then
 		echo "no rootid but 0 is mapped in the user namespace that there is"
+	elif grep -q '^\$ .*--userns=' "$1" && ! unshare -r true 2>/dev/null; then
+		echo "no user namespace can be made"
 	elif grep -qw jq "$1" && ! command -v jq >/dev/null; then
 		echo "jq is not installed"
 	fi

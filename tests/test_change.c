@@ -1186,7 +1186,7 @@ START_TEST(apply)
 	before = descriptors();
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
 	ck_assert(change_same(&file.now, old));
-	error = change_apply(&file, new, &result);
+	error = change_apply(&file, new, NULL, new, &result);
 	if (old->have == CHANGE_NONE && new->have == CHANGE_NONE) {
 		ck_assert_int_eq(error, -ENODATA);
 		ck_assert_int_eq(result.step, STEP_WRITE);
@@ -1218,13 +1218,16 @@ START_TEST(apply_to_what_has_changed)
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
 	put("file", other);
 	if (change_same(old, other)) {
-		ck_assert_int_eq(change_apply(&file, &new, &result), 0);
+		ck_assert_int_eq(change_apply(&file, &new, NULL, &new, &result),
+				 0);
 		return;
 	}
-	ck_assert_int_eq(change_apply(&file, &new, &result), -EAGAIN);
+	ck_assert_int_eq(change_apply(&file, &new, NULL, &new, &result),
+			 -EAGAIN);
 	ck_assert_int_eq(result.step, STEP_CHECK);
 	assert_has("file", other);
-	ck_assert_int_eq(change_apply(&file, &nothing, &result), -EAGAIN);
+	ck_assert_int_eq(change_apply(&file, &nothing, NULL, &nothing, &result),
+			 -EAGAIN);
 	assert_has("file", other);
 	change_close(&file);
 }
@@ -1242,15 +1245,17 @@ START_TEST(apply_to_hidden)
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
 	ck_assert_int_eq(file.now.have, CHANGE_HIDDEN);
 	ck_assert_int_eq(file.now.error, EINVAL);
-	ck_assert_int_eq(change_apply(&file, &is_v2, &result), 0);
+	ck_assert_int_eq(change_apply(&file, &is_v2, NULL, &is_v2, &result), 0);
 	assert_has("file", &is_v2);
 
 	ck_assert_int_eq(setxattr("file", VFSCAP_XATTR, "", 0, 0), 0);
-	ck_assert_int_eq(change_apply(&file, &is_v3, &result), -EAGAIN);
+	ck_assert_int_eq(change_apply(&file, &is_v3, NULL, &is_v3, &result),
+			 -EAGAIN);
 	change_close(&file);
 
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
-	ck_assert_int_eq(change_apply(&file, &nothing, &result), 0);
+	ck_assert_int_eq(change_apply(&file, &nothing, NULL, &nothing, &result),
+			 0);
 	change_close(&file);
 	assert_has("file", &nothing);
 }
@@ -1277,7 +1282,7 @@ START_TEST(apply_unwritable)
 	make_files();
 	plant("file", &v2);
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
-	ck_assert_int_eq(change_apply(&file, &new, &result),
+	ck_assert_int_eq(change_apply(&file, &new, NULL, &new, &result),
 			 unwritable[_i].error);
 	change_close(&file);
 	assert_has("file", &is_v2);
@@ -1294,7 +1299,7 @@ START_TEST(apply_after_rename)
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
 	ck_assert_int_eq(rename("file", "moved"), 0);
 	ck_assert_int_eq(symlink("dir/sub/file", "file"), 0);
-	ck_assert_int_eq(change_apply(&file, &is_v2, &result), 0);
+	ck_assert_int_eq(change_apply(&file, &is_v2, NULL, &is_v2, &result), 0);
 	change_close(&file);
 	assert_has("moved", &is_v2);
 	assert_has("dir/sub/file", &nothing);
@@ -1316,12 +1321,13 @@ static bool has(cap_value_t cap, cap_flag_t flag)
 static void assert_privileges(bool write, bool output)
 {
 	ck_assert_int_eq(has(CAP_SETFCAP, CAP_PERMITTED), write);
-	ck_assert_int_eq(has(CAP_CHOWN, CAP_PERMITTED), output);
+	ck_assert_int_eq(has(CAP_FOWNER, CAP_PERMITTED), output);
 	ck_assert_int_eq(has(CAP_DAC_OVERRIDE, CAP_PERMITTED), output);
 	ck_assert(!has(CAP_SYS_ADMIN, CAP_PERMITTED));
+	ck_assert(!has(CAP_CHOWN, CAP_PERMITTED));
 	ck_assert(!has(CAP_SETUID, CAP_PERMITTED));
 	ck_assert(!has(CAP_SETFCAP, CAP_EFFECTIVE));
-	ck_assert(!has(CAP_CHOWN, CAP_EFFECTIVE));
+	ck_assert(!has(CAP_FOWNER, CAP_EFFECTIVE));
 	ck_assert(!has(CAP_DAC_OVERRIDE, CAP_EFFECTIVE));
 	ck_assert(has(CAP_DAC_READ_SEARCH, CAP_EFFECTIVE));
 }
@@ -1330,7 +1336,7 @@ START_TEST(privileges)
 {
 	bool write = _i & 1, output = _i & 2;
 
-	ck_assert_int_eq(privilege_start(write, output, false), 0);
+	ck_assert_int_eq(privilege_start(write, output), 0);
 	assert_privileges(write, output);
 	ck_assert_int_eq(privilege_permitted(CAP_SETFCAP), write);
 	errno = 999;
@@ -1349,12 +1355,13 @@ START_TEST(privilege_around_a_write)
 
 	make_files();
 	ck_assert_int_eq(change_open(AT_FDCWD, "file", NULL, &file), 0);
-	ck_assert_int_eq(privilege_start(true, false, false), 0);
-	ck_assert_int_eq(change_apply(&file, &is_v2, &result), 0);
+	ck_assert_int_eq(privilege_start(true, false), 0);
+	ck_assert_int_eq(change_apply(&file, &is_v2, NULL, &is_v2, &result), 0);
 	assert_privileges(true, false);
-	ck_assert_int_eq(change_apply(&file, &is_v3, &result), 0);
-	ck_assert_int_eq(privilege_start(false, false, false), 0);
-	ck_assert_int_eq(change_apply(&file, &nothing, &result), -EPERM);
+	ck_assert_int_eq(change_apply(&file, &is_v3, NULL, &is_v3, &result), 0);
+	ck_assert_int_eq(privilege_start(false, false), 0);
+	ck_assert_int_eq(change_apply(&file, &nothing, NULL, &nothing, &result),
+			 -EPERM);
 	ck_assert_int_eq(result.step, STEP_WRITE);
 	assert_has("file", &is_v3);
 }

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What fcapconvert does to one value and to one file. */
+#include "bin/convjob.h"
+#include "form/form.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ------------------------------- one value ------------------------------- */
+
+static void refused(struct conversion *c, const char *path,
+		    enum convert_result result, const struct vfscap *old)
+{
+	char names[VFSCAP_TEXT_SIZE];
+
+	switch (result) {
+	case CONVERT_OTHER_ROOTID:
+		tool_file(&c->tool, LEVEL_ERROR, path,
+			  "left alone: it has rootid %u already; "
+			  "--replace-rootid changes it",
+			  old->rootid);
+		break;
+	case CONVERT_HIGH_BITS:
+		tool_names(&c->tool,
+			   (old->permitted | old->inheritable) >> 32 << 32,
+			   names);
+		tool_file(&c->tool, LEVEL_ERROR, path,
+			  "refused: revision 1 has no room for %s", names);
+		break;
+	case CONVERT_UNMAPPED:
+		tool_file(&c->tool, LEVEL_ERROR, path,
+			  "left alone: rootid %u is not mapped from the one "
+			  "namespace to the other; --unmapped=keep leaves such "
+			  "values as they are, --unmapped=drop removes them",
+			  old->rootid);
+		break;
+	case CONVERT_KEPT_INSIDE:
+		tool_file(&c->tool, LEVEL_ERROR, path,
+			  "left alone: kept, rootid %u would be taken for one "
+			  "of the ids that are being made",
+			  old->rootid);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * @old converted: true where @new is to take its place. What is refused is
+ * said; what is kept or dropped for want of a mapping is said too.
+ */
+static bool convert_one(struct conversion *c, const char *path,
+			const struct change_value *old,
+			struct change_value *new)
+{
+	enum convert_result result;
+
+	*new = *old;
+	result = convert_value(&c->convert, &old->cap, &new->cap);
+	switch (result) {
+	case CONVERT_UNCHANGED:
+		c->tally.unchanged++;
+		return false;
+	case CONVERT_KEPT:
+		c->tally.kept++;
+		tool_file(&c->tool, LEVEL_NOTICE, path,
+			  "kept: rootid %u is not mapped", old->cap.rootid);
+		return false;
+	case CONVERT_DROPPED:
+		*new = (struct change_value){.have = CHANGE_NONE};
+		tool_file(&c->tool, LEVEL_NOTICE, path,
+			  "dropped: rootid %u is not mapped", old->cap.rootid);
+		return true;
+	case CONVERT_CLEARED:
+		tool_file(&c->tool, LEVEL_NOTICE, path,
+			  "unknown flag bits 0x%x are cleared", old->cap.flags);
+		break;
+	case CONVERT_CHANGED:
+		break;
+	default:
+		refused(c, path, result, &old->cap);
+		return false;
+	}
+	if (c->allow_widen || !change_widens(old, new))
+		return true;
+	tool_refuse_widening(&c->tool, path, old, new);
+	return false;
+}
+
+/* ----------------------------- values as records -------------------------- */
+
+/* A value as a record, as if it stood at @r. */
+static void view_value(const struct conversion *c, struct scan_record *r,
+		       const struct change_value *value,
+		       uint8_t bytes[VFSCAP_SIZE_MAX], struct view *v)
+{
+	struct view_context context = {
+		.listing = &c->tool.listing,
+		.caller = &c->caller,
+	};
+
+	r->error = ENODATA;
+	if (value->have == CHANGE_HIDDEN)
+		r->error = value->error;
+	if (value->have == CHANGE_VALUE &&
+	    vfscap_encode(&value->cap, bytes, VFSCAP_SIZE_MAX, &r->size) == 0) {
+		r->error = 0;
+		r->value = bytes;
+	}
+	view_of(r, &context, v);
+}
+
+static void print_value(struct conversion *c, const struct change_value *value)
+{
+	struct report report = {
+		.out = stdout,
+		.listing = &c->tool.listing,
+	};
+	struct scan_record r = {
+		.source = "--value",
+		.view = SCAN_STORED,
+		.dirfd = -1,
+		.fd = -1,
+	};
+	uint8_t bytes[VFSCAP_SIZE_MAX];
+	char hex[FORM_HEX_SIZE(VFSCAP_SIZE_MAX)];
+	struct view v;
+
+	view_value(c, &r, value, bytes, &v);
+	if (c->format && c->format->write != report_text) {
+		if (c->format->write(&report, &v))
+			tool_file(&c->tool, LEVEL_ERROR, "--value",
+				  "no memory");
+		return;
+	}
+	form_hex(bytes, r.size, hex);
+	printf("0x%s\n", hex);
+}
+
+static json_t *record_of(const struct conversion *c,
+			 const struct scan_record *r,
+			 const struct change_value *value)
+{
+	struct report report = {.listing = &c->tool.listing};
+	struct scan_record as = *r;
+	uint8_t bytes[VFSCAP_SIZE_MAX];
+	struct view v;
+
+	if (value->have == CHANGE_NONE)
+		return json_null();
+	view_value(c, &as, value, bytes, &v);
+	return report_record_json(&report, &v);
+}
+
+/* One object a file, in the form of a difference. */
+static void show_json(struct conversion *c, const struct scan_record *r,
+		      const struct change_value *old,
+		      const struct change_value *new)
+{
+	json_t *a = record_of(c, r, old), *o;
+
+	o = json_pack("{s:O?, s:O?, s:s, s:o, s:o}", "path",
+		      json_object_get(a, "path"), "rel",
+		      json_object_get(a, "rel"), "change",
+		      new->have == CHANGE_NONE ? "removed" : "changed", "a", a,
+		      "b", record_of(c, r, new));
+	if (!o) {
+		tool_file(&c->tool, LEVEL_ERROR, r->path, "no memory");
+		return;
+	}
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	putchar('\n');
+	json_decref(o);
+}
+
+/* Bytes that no reader takes: there is nothing to convert. */
+static void given_undecodable(struct conversion *c, int error,
+			      const uint8_t *value, size_t size)
+{
+	char *hex = malloc(FORM_HEX_SIZE(size));
+
+	if (c->undecodable == UNDECODABLE_ERROR || !hex) {
+		tool_file(&c->tool, LEVEL_ERROR, "--value", "%s",
+			  hex ? vfscap_strerror(error) : "no memory");
+	} else {
+		bool keep = c->undecodable == UNDECODABLE_KEEP;
+
+		tool_file(&c->tool, LEVEL_NOTICE, "--value", "%s: %s",
+			  keep ? "kept" : "dropped", vfscap_strerror(error));
+		form_hex(value, size, hex);
+		if (keep)
+			printf("0x%s\n", hex);
+	}
+	free(hex);
+}
+
+void convert_given(struct conversion *c, const char *text)
+{
+	struct change_value old = {.have = CHANGE_VALUE}, new;
+	uint8_t *value;
+	size_t size;
+	int error;
+
+	tool_value(&c->tool, text, &value, &size);
+	error = vfscap_decode_lenient(value, size, &old.cap);
+	if (error)
+		given_undecodable(c, error, value, size);
+	else if (convert_one(c, "--value", &old, &new) || c->tally.unchanged ||
+		 c->tally.kept) {
+		if (new.have == CHANGE_VALUE)
+			print_value(c, &new);
+	}
+	free(value);
+}
+
+/* -------------------------------- live files ----------------------------- */
+
+/* The path for the journal: nothing in it is a link. */
+static char *journal_path(const struct conversion *c,
+			  const struct scan_record *r)
+{
+	char *path = NULL;
+
+	if (!c->base)
+		return NULL;
+	if (!c->whole || strcmp(r->rel, ".") == 0)
+		return strdup(c->base);
+	if (asprintf(&path, "%s/%s", strcmp(c->base, "/") ? c->base : "",
+		     r->rel) < 0)
+		return NULL;
+	return path;
+}
+
+/*
+ * Before the change its line is on disk. Without a journal only inodes of
+ * several names are remembered, to know the further names.
+ */
+static int note(struct conversion *c, const struct scan_record *r,
+		const struct change_file *file, const struct change_value *new,
+		struct journal_entry *e)
+{
+	*e = (struct journal_entry){
+		.dev = file->stat.st_dev,
+		.ino = file->stat.st_ino,
+		.generation = -1,
+		.old = file->now,
+		.new = *new,
+	};
+	if (c->journal.fd < 0 && file->stat.st_nlink < 2)
+		return 0;
+	if (c->journal.fd >= 0)
+		e->generation = journal_generation(file->fd);
+	e->path = journal_path(c, r);
+	return e->path ? journal_note(&c->journal, e) : -ENOMEM;
+}
+
+/* A further name of the same inode is not shown again. */
+static int show(struct conversion *c, const struct scan_record *r,
+		const struct change_file *file, const struct change_value *new)
+{
+	struct journal_entry e;
+	int error = note(c, r, file, new, &e);
+
+	free(e.path);
+	if (error)
+		return error;
+	if (new->have == CHANGE_NONE)
+		c->tally.dropped++;
+	else
+		c->tally.changed++;
+	if (c->format && c->format->write == report_json) {
+		show_json(c, r, &file->now, new);
+		return 0;
+	}
+	tool_show_change(&c->tool, r->path, &file->now, new);
+	return 0;
+}
+
+static void failed(struct conversion *c, const struct scan_record *r,
+		   const struct journal_entry *e)
+{
+	int error = journal_remark(&c->journal, e, "failed");
+
+	if (error)
+		tool_file(&c->tool, LEVEL_ERROR, r->path, "the journal: %s",
+			  strerror(-error));
+}
+
+static void write_one(struct conversion *c, const struct scan_record *r,
+		      struct change_file *file, const struct change_value *new)
+{
+	uid_t owner = file->stat.st_uid;
+	struct change_result result;
+	struct journal_entry e;
+	int error = note(c, r, file, new, &e);
+
+	/* Without its line no file is changed, this one or another. */
+	c->stop = error != 0;
+	if (error)
+		tool_file(&c->tool, LEVEL_ERROR, r->path,
+			  "the journal cannot be written, so nothing more is "
+			  "changed: %s",
+			  strerror(-error));
+	else
+		error = change_apply(file, new, NULL, new, &result);
+	if (error && !c->stop) {
+		tool_refuse(&c->tool, r->path, error, file, new);
+		failed(c, r, &e);
+	}
+	free(e.path);
+	if (error)
+		return;
+	if (new->have == CHANGE_NONE)
+		c->tally.dropped++;
+	else
+		c->tally.changed++;
+	if (new->have == CHANGE_VALUE && owner != 0 && owner != getuid())
+		c->tally.owned++;
+	if (result.rootid_differs)
+		tool_file(&c->tool, LEVEL_NOTICE, r->path,
+			  "set; on this mount its rootid is seen as %u",
+			  result.rootid);
+}
+
+/* Another name of an inode, or a run before this one, may have done it. */
+enum known { KNOWN_NOT, KNOWN_DONE, KNOWN_OTHER };
+
+/* The write that a journal tells of may have made it another inode: overlayfs
+ * copies up. */
+static enum known is_known_by_path(const struct conversion *c,
+				   const struct scan_record *r,
+				   const struct change_file *file)
+{
+	char *path = c->journal.fd >= 0 ? journal_path(c, r) : NULL;
+	const struct journal_entry *e =
+		path ? journal_find_path(&c->journal, path) : NULL;
+
+	free(path);
+	return e && change_same(&e->new, &file->now) ? KNOWN_DONE : KNOWN_NOT;
+}
+
+static enum known is_known(const struct conversion *c,
+			   const struct scan_record *r,
+			   const struct change_file *file)
+{
+	const struct journal_entry *e =
+		journal_find(&c->journal, file->stat.st_dev, file->stat.st_ino);
+
+	/* Another inode may have got the number since. */
+	if (!e || !journal_is(e, file))
+		return r->overlay ? is_known_by_path(c, r, file) : KNOWN_NOT;
+	if (c->dry_run)
+		return KNOWN_DONE;
+	if (change_same(&e->old, &file->now))
+		return KNOWN_NOT;
+	if (change_same(&e->new, &file->now))
+		return KNOWN_DONE;
+	/* Without a journal it is only a value that came meanwhile. */
+	return c->journal.fd < 0 || file->now.have == CHANGE_HIDDEN
+		       ? KNOWN_NOT
+		       : KNOWN_OTHER;
+}
+
+/*
+ * A value that cannot be read cannot be written back either: it goes only where
+ * the user says that this is known.
+ */
+static bool hidden(struct conversion *c, const struct scan_record *r, int error,
+		   struct change_value *new)
+{
+	if (c->undecodable == UNDECODABLE_KEEP) {
+		c->tally.kept++;
+		tool_file(&c->tool, LEVEL_NOTICE, r->path, "kept: there is %s",
+			  change_hidden(error));
+		return false;
+	}
+	if (c->undecodable == UNDECODABLE_DROP && c->irreversible) {
+		*new = (struct change_value){.have = CHANGE_NONE};
+		tool_file(&c->tool, LEVEL_NOTICE, r->path,
+			  "dropped: there was %s", change_hidden(error));
+		return true;
+	}
+	if (c->undecodable == UNDECODABLE_DROP)
+		tool_file(&c->tool, LEVEL_ERROR, r->path,
+			  "%s: left alone: there is %s, which could not be "
+			  "written back; --irreversible drops it",
+			  vfscap_error_name(-error), change_hidden(error));
+	else
+		tool_file(&c->tool, LEVEL_ERROR, r->path,
+			  "%s: left alone: there is %s; look at the file "
+			  "system's image, or choose --undecodable=keep or "
+			  "=drop",
+			  vfscap_error_name(-error), change_hidden(error));
+	return false;
+}
+
+static bool decide(struct conversion *c, const struct scan_record *r,
+		   const struct change_file *file, struct change_value *new)
+{
+	switch (is_known(c, r, file)) {
+	case KNOWN_DONE:
+		c->tally.unchanged++;
+		return false;
+	case KNOWN_OTHER:
+		tool_file(&c->tool, LEVEL_ERROR, r->path,
+			  "left alone: it has neither the old nor the new "
+			  "value that the journal has for it");
+		return false;
+	default:
+		break;
+	}
+	if (file->now.have == CHANGE_HIDDEN)
+		return hidden(c, r, file->now.error, new);
+	return file->now.have == CHANGE_VALUE &&
+	       convert_one(c, r->path, &file->now, new);
+}
+
+static int convert_file(struct conversion *c, const struct scan_record *r)
+{
+	struct change_value new;
+	struct change_file file;
+	int error = r->name ? change_open(r->dirfd, r->name, &r->stat, &file)
+			    : change_open_fd(r->fd, &r->stat, &file);
+
+	if (error) {
+		tool_refuse(&c->tool, r->path, error, NULL, NULL);
+		return 0;
+	}
+	/* What was read while scanning may be another name's old news. */
+	if (decide(c, r, &file, &new)) {
+		if (c->dry_run)
+			c->stop = show(c, r, &file, &new) != 0;
+		else
+			write_one(c, r, &file, &new);
+	}
+	change_close(&file);
+	return c->stop;
+}
+
+int convert_record(void *conversion, const struct scan_record *r)
+{
+	struct conversion *c = conversion;
+	enum vfscap_answer answer = vfscap_answer(-r->error);
+
+	if (r->what == SCAN_ENTRY && r->has_stat &&
+	    (answer == VFSCAP_ANSWER_VALUE || answer == VFSCAP_ANSWER_HIDDEN ||
+	     answer == VFSCAP_ANSWER_FOREIGN))
+		return convert_file(c, r);
+	if (r->what == SCAN_LEFT_OUT && c->tool.quiet)
+		return 0;
+	if (r->what != SCAN_LEFT_OUT)
+		tool_worse(&c->tool, TOOL_INCOMPLETE);
+	fflush(stdout);
+	report_trouble(stderr, c->tool.name, r, NULL);
+	return 0;
+}

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal of a conversion. */
+#include "change/journal.h"
+#include "form/form.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int fail(char why[JOURNAL_WHY_SIZE], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int fail(char why[JOURNAL_WHY_SIZE], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, JOURNAL_WHY_SIZE, format, args);
+	va_end(args);
+	return -1;
+}
+
+/* ------------------------------- in memory ------------------------------- */
+
+/* A key without a path is any name of the inode. */
+static int by_inode(const void *a, const void *b)
+{
+	const struct journal_entry *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	if (x->ino != y->ino)
+		return x->ino < y->ino ? -1 : 1;
+	return x->path && y->path ? strcmp(x->path, y->path) : 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct journal_entry *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+const struct journal_entry *journal_find(const struct journal *j, uint64_t dev,
+					 uint64_t ino)
+{
+	struct journal_entry key = {.dev = dev, .ino = ino};
+	void *const *found = tfind(&key, &j->inodes, by_inode);
+
+	return found ? *found : NULL;
+}
+
+const struct journal_entry *journal_find_path(const struct journal *j,
+					      const char *path)
+{
+	struct journal_entry key = {.path = (char *)(uintptr_t)path};
+	void *const *found = tfind(&key, &j->paths, by_path);
+
+	return found ? *found : NULL;
+}
+
+/* The last line about an inode and its name counts. Takes @path over. */
+static int remember(struct journal *j, const struct journal_entry *entry,
+		    char *path)
+{
+	struct journal_entry *e = NULL, **found, **named;
+
+	if (j->count == j->room) {
+		size_t room = j->room ? 2 * j->room : 64;
+		struct journal_entry **more = reallocarray(
+			j->entry, room, sizeof(struct journal_entry *));
+
+		if (!more)
+			goto out;
+		j->entry = more;
+		j->room = room;
+	}
+	e = malloc(sizeof(*e));
+	if (!path || !e)
+		goto out;
+	*e = *entry;
+	e->path = path;
+	found = tsearch(e, &j->inodes, by_inode);
+	if (!found)
+		goto out;
+	if (*found != e) {
+		free((*found)->path);
+		**found = *e;
+		free(e);
+		e = *found;
+	} else {
+		j->entry[j->count++] = e;
+	}
+	named = tsearch(e, &j->paths, by_path);
+	if (!named)
+		return -ENOMEM;
+	*named = e;
+	return 0;
+out:
+	free(path);
+	free(e);
+	return -ENOMEM;
+}
+
+static void nothing(void *entry)
+{
+	(void)entry;
+}
+
+void journal_close(struct journal *j)
+{
+	tdestroy(j->inodes, nothing);
+	tdestroy(j->paths, nothing);
+	for (size_t i = 0; i < j->count; i++) {
+		free(j->entry[i]->path);
+		free(j->entry[i]);
+	}
+	free(j->entry);
+	if (j->fd >= 0)
+		close(j->fd);
+	*j = (struct journal){.fd = -1};
+}
+
+int64_t journal_generation(int fd)
+{
+	char path[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
+	int generation = 0; /* whatever the request's macro says of it */
+	int64_t result = -1;
+	int file;
+
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
+	file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0)
+		return -1;
+	if (ioctl(file, FS_IOC_GETVERSION, &generation) == 0)
+		result = (uint32_t)generation;
+	close(file);
+	return result;
+}
+
+bool journal_is(const struct journal_entry *e, const struct change_file *file)
+{
+	int64_t generation;
+
+	if (e->dev != file->stat.st_dev || e->ino != file->stat.st_ino)
+		return false;
+	if (e->generation < 0)
+		return true;
+	generation = journal_generation(file->fd);
+	return generation < 0 || generation == e->generation;
+}
+
+/* --------------------------------- writing ------------------------------- */
+
+static int write_all(int fd, const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+#define VALUE_TEXT_SIZE (2 + FORM_HEX_SIZE(VFSCAP_SIZE_MAX))
+
+/* A value as 0xHEX, none as "-", one that could not be read as "?". */
+static void value_text(const struct change_value *value,
+		       char text[VALUE_TEXT_SIZE])
+{
+	uint8_t bytes[VFSCAP_SIZE_MAX];
+	size_t size;
+
+	if (value->have != CHANGE_VALUE ||
+	    vfscap_encode(&value->cap, bytes, sizeof(bytes), &size)) {
+		strcpy(text, value->have == CHANGE_NONE ? "-" : "?");
+		return;
+	}
+	strcpy(text, "0x");
+	form_hex(bytes, size, text + 2);
+}
+
+/* Half a line would spoil the next: it is taken back, and nothing more is
+ * written. */
+static int append(struct journal *j, const char *line, size_t size)
+{
+	off_t before = lseek(j->fd, 0, SEEK_END);
+
+	j->dead = before < 0 ? -errno : write_all(j->fd, line, size);
+	if (j->dead && before >= 0 && ftruncate(j->fd, before) != 0)
+		return j->dead; /* a last line without its end is cut off later */
+	return j->dead;
+}
+
+static int write_line(struct journal *j, const struct journal_entry *e,
+		      const char *state)
+{
+	char old[VALUE_TEXT_SIZE], new[VALUE_TEXT_SIZE], generation[24] = "-";
+	char *path = malloc(FORM_PATH_SIZE(strlen(e->path))), *line = NULL;
+	int size, error = -ENOMEM;
+
+	if (j->dead || !path) {
+		free(path);
+		return j->dead ? j->dead : -ENOMEM;
+	}
+	form_path(e->path, path);
+	value_text(&e->old, old);
+	value_text(&e->new, new);
+	if (e->generation >= 0)
+		snprintf(generation, sizeof(generation), "%" PRId64,
+			 e->generation);
+	size = asprintf(&line,
+			"file\t%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\t%s\n",
+			path, e->dev, e->ino, generation, old, new, state);
+	if (size >= 0)
+		error = append(j, line, (size_t)size);
+	if (size >= 0)
+		free(line);
+	free(path);
+	return error;
+}
+
+int journal_note(struct journal *j, const struct journal_entry *e)
+{
+	int error = j->fd < 0 ? 0 : write_line(j, e, "change");
+
+	if (!error && j->fd >= 0 && fdatasync(j->fd) != 0)
+		error = j->dead = -errno;
+	return error ? error : remember(j, e, strdup(e->path));
+}
+
+int journal_remark(struct journal *j, const struct journal_entry *e,
+		   const char *state)
+{
+	return j->fd < 0 ? 0 : write_line(j, e, state);
+}
+
+/* --------------------------------- reading ------------------------------- */
+
+enum field { PATH, DEV, INODE, GENERATION, OLD, NEW, STATE, FIELDS };
+
+static bool read_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno;
+}
+
+static bool read_value(const char *text, struct change_value *value)
+{
+	uint8_t bytes[VALUE_TEXT_SIZE];
+	ssize_t size;
+
+	*value = (struct change_value){.have = CHANGE_NONE};
+	if (strcmp(text, "-") == 0)
+		return true;
+	value->have = CHANGE_HIDDEN;
+	if (strcmp(text, "?") == 0)
+		return true;
+	if (strlen(text) >= sizeof(bytes))
+		return false;
+	size = form_bytes(text, strlen(text), false, false, bytes);
+	value->have = CHANGE_VALUE;
+	return size >= 0 &&
+	       vfscap_decode_strict(bytes, (size_t)size, &value->cap) == 0;
+}
+
+/* Cut a line at its tabs, in place. */
+static bool split(char *line, char *field[FIELDS])
+{
+	for (int i = 0; i < FIELDS; i++) {
+		field[i] = strsep(&line, "\t");
+		if (!field[i])
+			return false;
+	}
+	return line == NULL;
+}
+
+static bool is_state(const char *text)
+{
+	return strcmp(text, "change") == 0 || strcmp(text, "failed") == 0 ||
+	       strcmp(text, "undone") == 0;
+}
+
+static bool read_entry(char *line, struct journal_entry *e)
+{
+	char *field[FIELDS];
+	uint64_t generation = 0;
+	size_t size;
+
+	*e = (struct journal_entry){.generation = -1};
+	if (!split(line, field) || !is_state(field[STATE]) ||
+	    !read_number(field[DEV], &e->dev) ||
+	    !read_number(field[INODE], &e->ino) ||
+	    !read_value(field[OLD], &e->old) ||
+	    !read_value(field[NEW], &e->new))
+		return false;
+	if (strcmp(field[GENERATION], "-") != 0) {
+		if (!read_number(field[GENERATION], &generation) ||
+		    generation > UINT32_MAX)
+			return false;
+		e->generation = (int64_t)generation;
+	}
+	size = form_unescape(field[PATH], strlen(field[PATH]), field[PATH]);
+	field[PATH][size] = '\0';
+	e->path = field[PATH];
+	return strlen(e->path) == size && e->path[0] == '/';
+}
+
+/*
+ * All lines: those of parameters are collected, those of files remembered. A
+ * last line without its newline was never finished, and its change not begun.
+ */
+/* getline(3) with a limit: a journal is not trusted, and 16 MiB hold a path of a
+ * million components. 0 at the end, -1 for what is too long or cannot be had. */
+#define LINE_MAX_SIZE (16 << 20)
+
+static ssize_t read_line(FILE *file, char **line, size_t *room)
+{
+	size_t used = 0;
+	int c = 0;
+
+	while (c != '\n' && (c = getc_unlocked(file)) != EOF) {
+		if (used + 1 >= *room) {
+			size_t more = *room ? 2 * *room : 512;
+			char *bigger = more > LINE_MAX_SIZE
+					       ? NULL
+					       : realloc(*line, more);
+
+			if (!bigger)
+				return -1;
+			*line = bigger;
+			*room = more;
+		}
+		(*line)[used++] = (char)c;
+	}
+	if (used)
+		(*line)[used] = '\0';
+	return ferror(file) ? -1 : (ssize_t)used;
+}
+
+static int read_lines(struct journal *j, FILE *file, char **parameters,
+		      char why[JOURNAL_WHY_SIZE])
+{
+	FILE *collected = open_memstream(parameters, &(size_t){0});
+	char *line = NULL;
+	size_t room = 0, number = 0;
+	int error = 0;
+	ssize_t n;
+
+	if (!collected)
+		return fail(why, "no memory");
+	while (!error && (n = read_line(file, &line, &room)) != 0) {
+		struct journal_entry e;
+
+		if (n < 0) {
+			error = fail(why,
+				     "line %zu: too long, or it cannot be "
+				     "read",
+				     number + 1);
+			break;
+		}
+
+		number++;
+		j->size += n;
+		if (line[n - 1] != '\n')
+			break;
+		j->whole += n;
+		line[n - 1] = '\0';
+		if (strlen(line) != (size_t)n - 1)
+			error = fail(why, "line %zu: a NUL in it", number);
+		else if (strncmp(line, "param\t", 6) == 0)
+			fprintf(collected, "%s\n", line);
+		else if (strncmp(line, "file\t", 5) == 0 &&
+			 !read_entry(line + 5, &e))
+			error = fail(why, "line %zu: malformed", number);
+		else if (strncmp(line, "file\t", 5) == 0 &&
+			 remember(j, &e, strdup(e.path)))
+			error = fail(why, "no memory");
+		else if (number == 1 && strcmp(line, "# vfscap journal 1"))
+			error = fail(why, "not a journal of fcapconvert");
+	}
+	free(line);
+	if (fclose(collected) != 0)
+		error = fail(why, "no memory");
+	return error;
+}
+
+/* Takes @fd over, or a negated errno. */
+static int load(struct journal *j, int fd, char **parameters,
+		char why[JOURNAL_WHY_SIZE])
+{
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	int error;
+
+	*j = (struct journal){.fd = -1};
+	*parameters = NULL;
+	if (!file && fd >= 0)
+		close(fd);
+	if (!file)
+		return fail(why, "%s", strerror(fd < 0 ? -fd : ENOMEM));
+	error = read_lines(j, file, parameters, why);
+	if (!error && j->whole < (off_t)strlen(JOURNAL_MAGIC))
+		error = fail(why, "not a journal of fcapconvert");
+	fclose(file);
+	if (error)
+		journal_close(j);
+	return error;
+}
+
+int journal_load_fd(struct journal *j, int fd, char why[JOURNAL_WHY_SIZE])
+{
+	char *parameters;
+	int error = load(j, dup(fd), &parameters, why);
+
+	free(parameters);
+	return error;
+}
+
+/* --------------------------------- opening ------------------------------- */
+
+/*
+ * What a journal says is done: it must be a regular file that nobody else could
+ * have written.
+ */
+static int check_ours(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return (st.st_uid == 0 || st.st_uid == geteuid()) &&
+			       !(st.st_mode & (S_IWGRP | S_IWOTH))
+		       ? 0
+		       : -EACCES;
+}
+
+static int open_journal(const char *path, int flags)
+{
+	int fd, error;
+
+	privilege_raise(CAP_DAC_OVERRIDE);
+	fd = open(path, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags,
+		  0600);
+	error = fd < 0 ? -errno : 0;
+	privilege_lower(CAP_DAC_OVERRIDE);
+	if (!error)
+		error = check_ours(fd);
+	/* Two runs at once would each do what the other has done. */
+	if (!error && flags != O_RDONLY && flock(fd, LOCK_EX | LOCK_NB) != 0)
+		error = -errno;
+	if (error && fd >= 0)
+		close(fd);
+	return error ? error : fd;
+}
+
+static int open_for_writing(const char *path, int flags)
+{
+	return open_journal(path, O_WRONLY | O_APPEND | flags);
+}
+
+static int refuse_open(char why[JOURNAL_WHY_SIZE], int error)
+{
+	switch (error) {
+	case -EACCES:
+		return fail(why, "it must belong to you or root, and nobody "
+				 "else may be able to write it");
+	case -EINVAL:
+		return fail(why, "it is no regular file");
+	case -ELOOP:
+		return fail(why, "it is a symbolic link; name its target");
+	default:
+		return fail(why, "%s", strerror(-error));
+	}
+}
+
+int journal_load(struct journal *j, const char *path,
+		 char why[JOURNAL_WHY_SIZE])
+{
+	int fd = open_journal(path, O_RDONLY), error;
+	char *parameters;
+
+	*j = (struct journal){.fd = -1};
+	if (fd < 0)
+		return refuse_open(why, fd);
+	error = load(j, fd, &parameters, why);
+	free(parameters);
+	return error;
+}
+
+int journal_append(struct journal *j, const char *path)
+{
+	struct stat st;
+	int error = 0;
+
+	j->fd = open_for_writing(path, 0);
+	if (j->fd < 0) {
+		error = j->fd;
+		j->fd = -1;
+		return error;
+	}
+	if (fstat(j->fd, &st) != 0)
+		error = -errno;
+	else if (st.st_size != j->size)
+		error = -EAGAIN;
+	else if (st.st_size != j->whole && ftruncate(j->fd, j->whole) != 0)
+		error = -errno;
+	if (error) {
+		close(j->fd);
+		j->fd = -1;
+	}
+	return error;
+}
+
+static int sync_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *parent =
+		slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	int fd = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int error = fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
+
+	if (fd >= 0)
+		close(fd);
+	free(parent);
+	return error;
+}
+
+static int begin(struct journal *j, const char *path, const char *parameters,
+		 char why[JOURNAL_WHY_SIZE])
+{
+	int error = 0;
+
+	if (write_all(j->fd, JOURNAL_MAGIC, strlen(JOURNAL_MAGIC)) ||
+	    write_all(j->fd, parameters, strlen(parameters)) ||
+	    fsync(j->fd) != 0 || sync_parent(path))
+		error = fail(why, "%s", strerror(errno));
+	if (error)
+		journal_close(j);
+	return error;
+}
+
+/* A run that was killed while it began has changed nothing: its journal is the
+ * beginning of ours. @read: how much there is of it */
+static bool only_begun(const char *path, const char *parameters, off_t *read)
+{
+	size_t size = strlen(JOURNAL_MAGIC) + strlen(parameters), n = 0;
+	char *ours = malloc(size + 1), *its = malloc(size + 1);
+	int fd = open_journal(path, O_RDONLY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	bool same = false;
+
+	if (fd >= 0 && !file)
+		close(fd);
+	if (ours && its && file) {
+		snprintf(ours, size + 1, "%s%s", JOURNAL_MAGIC, parameters);
+		n = fread(its, 1, size + 1, file);
+		same = n <= size && memcmp(ours, its, n) == 0;
+		*read = (off_t)n;
+	}
+	if (file)
+		fclose(file);
+	free(ours);
+	free(its);
+	return same;
+}
+
+static int go_on_writing(struct journal *j, const char *path,
+			 char why[JOURNAL_WHY_SIZE])
+{
+	int error = journal_append(j, path);
+
+	if (error == -EWOULDBLOCK || error == -EAGAIN)
+		return fail(why, "another run writes it");
+	return error ? fail(why, "%s", strerror(-error)) : 0;
+}
+
+static int go_on(struct journal *j, const char *path, const char *parameters,
+		 char why[JOURNAL_WHY_SIZE])
+{
+	char *its;
+	int error, fd;
+
+	if (only_begun(path, parameters, &j->size)) {
+		error = go_on_writing(j, path, why);
+		return error ? error : begin(j, path, parameters, why);
+	}
+	fd = open_journal(path, O_RDONLY);
+	if (fd < 0)
+		return refuse_open(why, fd);
+	error = load(j, fd, &its, why);
+	if (error)
+		; /* said */
+	else if (strcmp(its, parameters) != 0)
+		error = fail(why, "it is the journal of another conversion; "
+				  "give the same command, or another journal");
+	else
+		error = go_on_writing(j, path, why);
+	free(its);
+	if (error)
+		journal_close(j);
+	return error;
+}
+
+int journal_open(struct journal *j, const char *path, const char *parameters,
+		 char why[JOURNAL_WHY_SIZE])
+{
+	int fd;
+
+	*j = (struct journal){.fd = -1};
+	if (!path)
+		return 0;
+	fd = open_for_writing(path, O_CREAT | O_EXCL);
+	if (fd == -EEXIST)
+		return go_on(j, path, parameters, why);
+	if (fd < 0)
+		return refuse_open(why, fd);
+	j->fd = fd;
+	return begin(j, path, parameters, why);
+}

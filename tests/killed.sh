@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Killed at every system call, before and after it: a migration, a restoration, a report. Counts calls, not checks.
+# shellcheck source=tests/live.sh
+. "$(dirname "$0")/live.sh"
+
+killed=$(realpath "$BUILD")/tests/helper_killed
+# LeakSanitizer cannot work under ptrace.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+
+if ! can_give; then
+	skip "being killed" "the attribute cannot be set here"
+	finish
+	exit
+fi
+if "$killed" 1000000 entry true; [ $? != 1 ]; then
+	skip "being killed" "ptrace is not allowed here"
+	finish
+	exit
+fi
+
+t=$scratch/tree j=$scratch/journal
+files=(v2 base nested third sub/deep sub/also none)
+plant "$t" v2=v2 base=v3:100000 nested=v3:101000 third=v3:165535 none=-
+plant "$t/sub" deep=v3:100000
+ln "$t/base" "$t/sub/also"
+
+# look: what the files hold into $now, a line each. Builtins from there on, for it is done some thousand times.
+look() {
+	now=$(cd "$t" && getfattr -h -m "^$attribute\$" -e hex -d "${files[@]}")
+}
+
+# is old|new
+is() {
+	look
+	[ "$now" = "${!1}" ] || {
+		diff -u --label "$1" --label now <(echo "${!1}") <(echo "$now")
+		return 1
+	}
+}
+
+# mixed: each file has its old value or its new one.
+mixed() {
+	local was becomes is i
+	look
+	mapfile -t was <<<"$old"
+	mapfile -t becomes <<<"$new"
+	mapfile -t is <<<"$now"
+	for i in "${!is[@]}"; do
+		[ "${is[i]}" = "${was[i]:-}" ] || [ "${is[i]}" = "${becomes[i]:-}" ] || {
+			echo "neither old nor new: ${is[i]}"
+			return 1
+		}
+	done
+	[ ${#is[@]} = ${#was[@]} ]
+}
+
+# every "WHEN..." WHAT CHECK COMMAND...: CHECK is called after each kill, and says what is wrong. prepare() goes before.
+every() {
+	local whens=$1 what=$2 check=$3 n when calls=0
+	shift 3
+	for when in $whens; do
+		for ((n = 1; ; n++)); do
+			prepare
+			"$killed" "$n" "$when" "$@" >"$scratch/.out" 2>&1 || break # it has ended before
+			calls=$((calls + 1))
+			$check "$n" "$when" "$@" >"$scratch/.said" 2>&1 && continue
+			failed=$((failed + 1))
+			printf 'FAILED: %s, killed at the %s of call %d\n' "$what" "$when" "$n"
+			sed 's/^/    /' "$scratch/.said"
+		done
+	done
+	ok "$what: it makes system calls" test "$calls" -gt 50
+	passed=$((passed + calls))
+	echo "$what: killed $calls times"
+}
+
+# --------------------------------- a migration -----------------------------
+
+migrate=(fcapconvert -q --map-from=0:100000:65536 --map-to=0:150000:65536 "--journal=$j" "$t")
+
+# A journal that was not begun is not needed either.
+undo() {
+	fcapconvert -q --undo="$j" || ! grep -q ^file "$j"
+}
+
+prepare() {
+	is old >/dev/null || fcapconvert -q --undo="$j"
+	rm -f "$j"
+}
+
+look
+old=$now
+"${migrate[@]}"
+look
+new=$now
+fcapconvert -q --undo="$j"
+ok "undone without being killed" is old
+
+after_migration() {
+	local n=$1 when=$2
+	shift 2
+	mixed || return
+	undo && is old || return
+	# Once more, to go on from there.
+	rm -f "$j"
+	"$killed" "$n" "$when" "$@" || return
+	"$@" && is new || return
+	fcapconvert -q --undo="$j" && is old
+}
+every "entry exit" "a migration" after_migration "${migrate[@]}"
+
+# --------------------------------- undoing it ------------------------------
+
+prepare() {
+	is new >/dev/null || "${migrate[@]}"
+}
+
+after_undoing() {
+	mixed || return
+	fcapconvert -q --undo="$j" && is old || return
+	"${migrate[@]}" && is new
+}
+every entry "undoing" after_undoing fcapconvert -q --undo="$j"
+
+# --------------------------------- a restoration ---------------------------
+
+prepare() {
+	is old >/dev/null || fcapset -q --restore="$scratch/dump.old" --root=/
+}
+as_dump() {
+	fcapinspect --format=getfattr "$t"
+}
+"${migrate[@]}"
+as_dump >"$scratch/dump"
+fcapconvert -q --undo="$j"
+as_dump >"$scratch/dump.old"
+restore=(fcapset -q --restore="$scratch/dump" --root=/)
+
+after_restoration() {
+	shift 2
+	mixed || return
+	"$@" && is new
+}
+every "entry exit" "a restoration" after_restoration "${restore[@]}"
+
+# --------------------------------- a report --------------------------------
+
+# What a kill leaves beside the target is no target.
+prepare() {
+	rm -f "$scratch"/report/.[!.]*
+	echo "the old report" >"$scratch/report/target"
+}
+mkdir "$scratch/report"
+fcapinspect --format=json "$t" >"$scratch/report.new"
+
+after_report() {
+	local target=$scratch/report/target
+	[ "$(cat "$target")" = "the old report" ] || cmp "$target" "$scratch/report.new"
+}
+every "entry exit" "a report" after_report fcapinspect --format=json -o "$scratch/report/target" --force "$t"
+
+finish
