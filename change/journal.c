@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal of a conversion. */
-#include "change/journal.h"
+#include "change/journal_parts.h"
 #include "form/form.h"
 
 #include <errno.h>
@@ -17,10 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static int fail(char why[JOURNAL_WHY_SIZE], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int fail(char why[JOURNAL_WHY_SIZE], const char *format, ...)
+int journal_fail(char why[JOURNAL_WHY_SIZE], const char *format, ...)
 {
 	va_list args;
 
@@ -70,8 +67,8 @@ const struct journal_entry *journal_find_path(const struct journal *j,
 }
 
 /* The last line about an inode and its name counts. Takes @path over. */
-static int remember(struct journal *j, const struct journal_entry *entry,
-		    char *path)
+int journal_remember(struct journal *j, const struct journal_entry *entry,
+		     char *path)
 {
 	struct journal_entry *e = NULL, **found, **named;
 
@@ -177,11 +174,9 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
-#define VALUE_TEXT_SIZE (2 + FORM_HEX_SIZE(VFSCAP_SIZE_MAX))
-
 /* A value as 0xHEX, none as "-", one that could not be read as "?". */
 static void value_text(const struct change_value *value,
-		       char text[VALUE_TEXT_SIZE])
+		       char text[JOURNAL_VALUE_SIZE])
 {
 	uint8_t bytes[VFSCAP_SIZE_MAX];
 	size_t size;
@@ -210,7 +205,8 @@ static int append(struct journal *j, const char *line, size_t size)
 static int write_line(struct journal *j, const struct journal_entry *e,
 		      const char *state)
 {
-	char old[VALUE_TEXT_SIZE], new[VALUE_TEXT_SIZE], generation[24] = "-";
+	char old[JOURNAL_VALUE_SIZE], new[JOURNAL_VALUE_SIZE],
+		generation[24] = "-";
 	char *path = malloc(FORM_PATH_SIZE(strlen(e->path))), *line = NULL;
 	int size, error = -ENOMEM;
 
@@ -241,197 +237,13 @@ int journal_note(struct journal *j, const struct journal_entry *e)
 
 	if (!error && j->fd >= 0 && fdatasync(j->fd) != 0)
 		error = j->dead = -errno;
-	return error ? error : remember(j, e, strdup(e->path));
+	return error ? error : journal_remember(j, e, strdup(e->path));
 }
 
 int journal_remark(struct journal *j, const struct journal_entry *e,
 		   const char *state)
 {
 	return j->fd < 0 ? 0 : write_line(j, e, state);
-}
-
-/* --------------------------------- reading ------------------------------- */
-
-enum field { PATH, DEV, INODE, GENERATION, OLD, NEW, STATE, FIELDS };
-
-static bool read_number(const char *text, uint64_t *number)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno;
-}
-
-static bool read_value(const char *text, struct change_value *value)
-{
-	uint8_t bytes[VALUE_TEXT_SIZE];
-	ssize_t size;
-
-	*value = (struct change_value){.have = CHANGE_NONE};
-	if (strcmp(text, "-") == 0)
-		return true;
-	value->have = CHANGE_HIDDEN;
-	if (strcmp(text, "?") == 0)
-		return true;
-	if (strlen(text) >= sizeof(bytes))
-		return false;
-	size = form_bytes(text, strlen(text), false, false, bytes);
-	value->have = CHANGE_VALUE;
-	return size >= 0 &&
-	       vfscap_decode_strict(bytes, (size_t)size, &value->cap) == 0;
-}
-
-/* Cut a line at its tabs, in place. */
-static bool split(char *line, char *field[FIELDS])
-{
-	for (int i = 0; i < FIELDS; i++) {
-		field[i] = strsep(&line, "\t");
-		if (!field[i])
-			return false;
-	}
-	return line == NULL;
-}
-
-static bool is_state(const char *text)
-{
-	return strcmp(text, "change") == 0 || strcmp(text, "failed") == 0 ||
-	       strcmp(text, "undone") == 0;
-}
-
-static bool read_entry(char *line, struct journal_entry *e)
-{
-	char *field[FIELDS];
-	uint64_t generation = 0;
-	size_t size;
-
-	*e = (struct journal_entry){.generation = -1};
-	if (!split(line, field) || !is_state(field[STATE]) ||
-	    !read_number(field[DEV], &e->dev) ||
-	    !read_number(field[INODE], &e->ino) ||
-	    !read_value(field[OLD], &e->old) ||
-	    !read_value(field[NEW], &e->new))
-		return false;
-	if (strcmp(field[GENERATION], "-") != 0) {
-		if (!read_number(field[GENERATION], &generation) ||
-		    generation > UINT32_MAX)
-			return false;
-		e->generation = (int64_t)generation;
-	}
-	size = form_unescape(field[PATH], strlen(field[PATH]), field[PATH]);
-	field[PATH][size] = '\0';
-	e->path = field[PATH];
-	return strlen(e->path) == size && e->path[0] == '/';
-}
-
-/*
- * All lines: those of parameters are collected, those of files remembered. A
- * last line without its newline was never finished, and its change not begun.
- */
-/* getline(3) with a limit: a journal is not trusted, and 16 MiB hold a path of a
- * million components. 0 at the end, -1 for what is too long or cannot be had. */
-#define LINE_MAX_SIZE (16 << 20)
-
-static ssize_t read_line(FILE *file, char **line, size_t *room)
-{
-	size_t used = 0;
-	int c = 0;
-
-	while (c != '\n' && (c = getc_unlocked(file)) != EOF) {
-		if (used + 1 >= *room) {
-			size_t more = *room ? 2 * *room : 512;
-			char *bigger = more > LINE_MAX_SIZE
-					       ? NULL
-					       : realloc(*line, more);
-
-			if (!bigger)
-				return -1;
-			*line = bigger;
-			*room = more;
-		}
-		(*line)[used++] = (char)c;
-	}
-	if (used)
-		(*line)[used] = '\0';
-	return ferror(file) ? -1 : (ssize_t)used;
-}
-
-static int read_lines(struct journal *j, FILE *file, char **parameters,
-		      char why[JOURNAL_WHY_SIZE])
-{
-	FILE *collected = open_memstream(parameters, &(size_t){0});
-	char *line = NULL;
-	size_t room = 0, number = 0;
-	int error = 0;
-	ssize_t n;
-
-	if (!collected)
-		return fail(why, "no memory");
-	while (!error && (n = read_line(file, &line, &room)) != 0) {
-		struct journal_entry e;
-
-		if (n < 0) {
-			error = fail(why,
-				     "line %zu: too long, or it cannot be "
-				     "read",
-				     number + 1);
-			break;
-		}
-
-		number++;
-		j->size += n;
-		if (line[n - 1] != '\n')
-			break;
-		j->whole += n;
-		line[n - 1] = '\0';
-		if (strlen(line) != (size_t)n - 1)
-			error = fail(why, "line %zu: a NUL in it", number);
-		else if (strncmp(line, "param\t", 6) == 0)
-			fprintf(collected, "%s\n", line);
-		else if (strncmp(line, "file\t", 5) == 0 &&
-			 !read_entry(line + 5, &e))
-			error = fail(why, "line %zu: malformed", number);
-		else if (strncmp(line, "file\t", 5) == 0 &&
-			 remember(j, &e, strdup(e.path)))
-			error = fail(why, "no memory");
-		else if (number == 1 && strcmp(line, "# vfscap journal 1"))
-			error = fail(why, "not a journal of fcapconvert");
-	}
-	free(line);
-	if (fclose(collected) != 0)
-		error = fail(why, "no memory");
-	return error;
-}
-
-/* Takes @fd over, or a negated errno. */
-static int load(struct journal *j, int fd, char **parameters,
-		char why[JOURNAL_WHY_SIZE])
-{
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	int error;
-
-	*j = (struct journal){.fd = -1};
-	*parameters = NULL;
-	if (!file && fd >= 0)
-		close(fd);
-	if (!file)
-		return fail(why, "%s", strerror(fd < 0 ? -fd : ENOMEM));
-	error = read_lines(j, file, parameters, why);
-	if (!error && j->whole < (off_t)strlen(JOURNAL_MAGIC))
-		error = fail(why, "not a journal of fcapconvert");
-	fclose(file);
-	if (error)
-		journal_close(j);
-	return error;
-}
-
-int journal_load_fd(struct journal *j, int fd, char why[JOURNAL_WHY_SIZE])
-{
-	char *parameters;
-	int error = load(j, dup(fd), &parameters, why);
-
-	free(parameters);
-	return error;
 }
 
 /* --------------------------------- opening ------------------------------- */
@@ -482,14 +294,16 @@ static int refuse_open(char why[JOURNAL_WHY_SIZE], int error)
 {
 	switch (error) {
 	case -EACCES:
-		return fail(why, "it must belong to you or root, and nobody "
-				 "else may be able to write it");
+		return journal_fail(why,
+				    "it must belong to you or root, and nobody "
+				    "else may be able to write it");
 	case -EINVAL:
-		return fail(why, "it is no regular file");
+		return journal_fail(why, "it is no regular file");
 	case -ELOOP:
-		return fail(why, "it is a symbolic link; name its target");
+		return journal_fail(why,
+				    "it is a symbolic link; name its target");
 	default:
-		return fail(why, "%s", strerror(-error));
+		return journal_fail(why, "%s", strerror(-error));
 	}
 }
 
@@ -502,7 +316,7 @@ int journal_load(struct journal *j, const char *path,
 	*j = (struct journal){.fd = -1};
 	if (fd < 0)
 		return refuse_open(why, fd);
-	error = load(j, fd, &parameters, why);
+	error = journal_read(j, fd, &parameters, why);
 	free(parameters);
 	return error;
 }
@@ -553,7 +367,7 @@ static int begin(struct journal *j, const char *path, const char *parameters,
 	if (write_all(j->fd, JOURNAL_MAGIC, strlen(JOURNAL_MAGIC)) ||
 	    write_all(j->fd, parameters, strlen(parameters)) ||
 	    fsync(j->fd) != 0 || sync_parent(path))
-		error = fail(why, "%s", strerror(errno));
+		error = journal_fail(why, "%s", strerror(errno));
 	if (error)
 		journal_close(j);
 	return error;
@@ -590,8 +404,8 @@ static int go_on_writing(struct journal *j, const char *path,
 	int error = journal_append(j, path);
 
 	if (error == -EWOULDBLOCK || error == -EAGAIN)
-		return fail(why, "another run writes it");
-	return error ? fail(why, "%s", strerror(-error)) : 0;
+		return journal_fail(why, "another run writes it");
+	return error ? journal_fail(why, "%s", strerror(-error)) : 0;
 }
 
 static int go_on(struct journal *j, const char *path, const char *parameters,
@@ -607,12 +421,13 @@ static int go_on(struct journal *j, const char *path, const char *parameters,
 	fd = open_journal(path, O_RDONLY);
 	if (fd < 0)
 		return refuse_open(why, fd);
-	error = load(j, fd, &its, why);
+	error = journal_read(j, fd, &its, why);
 	if (error)
 		; /* said */
 	else if (strcmp(its, parameters) != 0)
-		error = fail(why, "it is the journal of another conversion; "
-				  "give the same command, or another journal");
+		error = journal_fail(
+			why, "it is the journal of another conversion; "
+			     "give the same command, or another journal");
 	else
 		error = go_on_writing(j, path, why);
 	free(its);

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Id maps, and what a value means from one user namespace to another. */
+#include "ascii.h"
 #include "vfscap.h"
 
 #include <errno.h>
 
 /* ---------------------------------- maps --------------------------------- */
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* What the kernel passes over within a line. */
 static bool is_blank(char c)

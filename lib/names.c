@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Capability numbers, their names, the kernels that introduced them. */
+#include "ascii.h"
 #include "vfscap.h"
 
 #include <string.h>
@@ -89,11 +90,6 @@ void vfscap_listing_builtin(struct vfscap_listing *listing)
 	listing->source = VFSCAP_SOURCE_BUILTIN;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /*
  * One number of at most five digits; anything longer is no release.
  */
@@ -157,24 +153,13 @@ int vfscap_listing_release(struct vfscap_listing *listing, const char *release)
 	return 0;
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool is_name_byte(char c)
-{
-	c = lower(c);
-	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_';
-}
-
 /* Is the name that a listing stores, lower-case, the one that was given? */
 static bool same_name(const char *stored, const char *given, size_t size)
 {
 	if (size >= VFSCAP_NAME_SIZE || stored[size] != '\0')
 		return false;
 	for (size_t i = 0; i < size; i++)
-		if (!stored[i] || stored[i] != lower(given[i]))
+		if (!stored[i] || stored[i] != to_lower(given[i]))
 			return false;
 	return size > 0;
 }
@@ -195,7 +180,7 @@ static bool good_name(const char *name, size_t size)
 	if (!same_name("cap_", name, 4))
 		return false;
 	for (size_t i = 0; i < size; i++)
-		if (!is_name_byte(name[i]))
+		if (!is_word(name[i]))
 			return false;
 	return true;
 }
@@ -229,7 +214,7 @@ static int parse_line(struct vfscap_listing *listing, const char *line,
 	listing->known |= UINT64_C(1) << cap;
 	name = listing->name[cap];
 	for (size_t i = 0; i < size; i++)
-		name[i] = lower(p[i]);
+		name[i] = to_lower(p[i]);
 	return 0;
 }
 

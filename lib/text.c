@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The text form of cap_from_text(3) and cap_to_text(3), for a chosen listing. */
+#include "ascii.h"
 #include "vfscap.h"
 
 #include <string.h>
@@ -11,25 +12,9 @@ enum flag {
 	FLAGS = 8, /* how many combinations there are */
 };
 
-/* The C locale's classes, whatever locale the caller has set. */
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool is_word(char c)
-{
-	return is_letter(c) || is_digit(c);
 }
 
 /* -------------------------------- parsing -------------------------------- */
@@ -107,11 +92,7 @@ static int read_number(struct parser *p, uint64_t *caps)
 static bool equal_nocase(const char *at, size_t len, const char *word)
 {
 	for (size_t i = 0; i < len; i++) {
-		char c = at[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (word[i] == '\0' || c != word[i])
+		if (word[i] == '\0' || to_lower(at[i]) != word[i])
 			return false;
 	}
 	return word[len] == '\0';

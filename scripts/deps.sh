@@ -6,21 +6,22 @@ set -eu
 # The same two groups for every packager: what the build needs, then what the tests and benches need.
 apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	bash check clang clang-format g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
-	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps uidmap passwd debootstrap"
+	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps uidmap passwd
+	debootstrap iproute2"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
 	bash check-devel glibc-static clang clang-tools-extra gcc-c++ libasan libubsan libcap attr
 	libcap-ng-utils valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs
-	procps-ng shadow-utils"
+	procps-ng shadow-utils iproute"
 apk="gcc make pkgconf musl-dev linux-headers libcap-dev attr-dev jansson-dev
 	bash check-dev clang clang-extra-tools g++ libcap-utils attr libcap-ng-utils valgrind mandoc e2fsprogs
 	e2fsprogs-extra util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps-ng coreutils
-	shadow shadow-uidmap"
+	shadow shadow-uidmap iproute2"
 pacman="gcc make pkgconf libcap attr jansson
 	bash check clang libcap-ng valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs
-	btrfs-progs procps-ng shadow"
+	btrfs-progs procps-ng shadow iproute2"
 zypper="gcc make pkg-config glibc-devel libcap-devel libattr-devel libjansson-devel
 	bash check-devel glibc-devel-static clang gcc-c++ libcap-progs attr libcap-ng-utils valgrind mandoc
-	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps shadow"
+	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps shadow iproute2"
 
 has() {
 	command -v "$1" >/dev/null 2>&1

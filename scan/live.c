@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What reading a live file and a live tree have in common. */
+#include "scan/live.h"
+
+#include "vfscap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int live_grow(void **array, size_t *room, size_t need, size_t size)
+{
+	size_t more = *room ? *room : 64;
+	void *bigger;
+
+	if (need <= *room)
+		return 0;
+	while (more < need)
+		more *= 2;
+	bigger = reallocarray(*array, more, size);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*room = more;
+	return 0;
+}
+
+/* ---------------------------------- paths -------------------------------- */
+
+int live_path(struct live *l, size_t len, const char *name)
+{
+	size_t name_len = strlen(name);
+	bool slash = len > 0 && l->path[len - 1] != '/';
+
+	if (live_grow((void **)&l->path, &l->path_room, len + name_len + 2, 1))
+		return -ENOMEM;
+	if (slash)
+		l->path[len++] = '/';
+	memcpy(l->path + len, name, name_len + 1);
+	return 0;
+}
+
+static const char *rel_path(const struct live *l)
+{
+	const char *rel = l->path + l->root_len;
+
+	while (*rel == '/')
+		rel++;
+	return *rel ? rel : ".";
+}
+
+/* --------------------------------- records ------------------------------- */
+
+static int hand_over(struct live *l, struct scan_record *r)
+{
+	r->source = l->scan->input->source;
+	r->path = l->path;
+	r->rel = rel_path(l);
+	return l->scan->fn(l->scan->ctx, r);
+}
+
+int live_tell(struct live *l, enum scan_what what, int error,
+	      const char *reason)
+{
+	struct scan_record r = {
+		.what = what,
+		.error = error,
+		.reason = reason,
+		.dirfd = -1,
+		.fd = -1,
+	};
+
+	return hand_over(l, &r);
+}
+
+/* A single file may be mounted from elsewhere than its directory. */
+static bool on_overlayfs(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool overlay = fd >= 0 && scan_fs_of(fd)->overlay;
+
+	if (fd >= 0)
+		close(fd);
+	return overlay;
+}
+
+int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
+	     const char *name)
+{
+	uint8_t value[VFSCAP_SIZE_MAX];
+	struct scan_record r = {
+		.value = value,
+		.overlay = fs->overlay,
+		.dirfd = name ? dirfd : -1,
+		.name = name,
+		.fd = name ? -1 : dirfd,
+	};
+	enum vfscap_answer answer;
+
+	r.error = -scan_ask(fs, dirfd, name, value, sizeof(value), &r.size);
+	answer = vfscap_answer(-r.error);
+	if (answer == VFSCAP_ANSWER_GONE && name) {
+		l->scan->totals->vanished++;
+		return 0;
+	}
+	l->scan->totals->entries++;
+	if (!l->scan->options->all && (answer == VFSCAP_ANSWER_NONE ||
+				       answer == VFSCAP_ANSWER_UNSUPPORTED))
+		return 0;
+	if (r.error)
+		r.value = NULL;
+	if (answer == VFSCAP_ANSWER_HIDDEN && name)
+		r.overlay = on_overlayfs(dirfd, name);
+	r.has_stat = fstatat(dirfd, name ? name : "", &r.stat,
+			     name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
+	return hand_over(l, &r);
+}
+
+/* ---------------------------------- mounts ------------------------------- */
+
+int live_mounts(struct live *l)
+{
+	return l->mounts.mount ? 0 : scan_mounts_read(&l->mounts);
+}
+
+bool live_left_out(struct live *l, int *error)
+{
+	const char *network;
+
+	*error = l->scan->options->local ? live_mounts(l) : 0;
+	if (*error) {
+		*error = live_tell(
+			l, SCAN_UNREAD, -*error,
+			"/proc/self/mountinfo is needed to tell network "
+			"file systems");
+		return true;
+	}
+	network = l->scan->options->local
+			  ? scan_mounts_network(&l->mounts, AT_FDCWD, l->path)
+			  : NULL;
+	if (network)
+		*error = live_tell(l, SCAN_LEFT_OUT, 0, network);
+	return network != NULL;
+}
+
+/* ------------------------------- start and end --------------------------- */
+
+int live_start(struct live *l, struct scan *scan)
+{
+	const char *location = scan->input->location;
+
+	*l = (struct live){.scan = scan};
+	if (live_path(l, 0, location))
+		return -ENOMEM;
+	l->root_len = strlen(location);
+	return 0;
+}
+
+void live_finish(struct live *l)
+{
+	scan_mounts_free(&l->mounts);
+	free(l->path);
+}
+
+/* The O_PATH descriptor is what makes sure of the inode before it is opened. */
+int scan_open(const struct scan_record *r)
+{
+	char path[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
+	int fd = r->fd, opened = -EINVAL;
+	struct stat st;
+
+	if (r->name)
+		fd = openat(r->dirfd, r->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return r->name ? -errno : -EINVAL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && r->has_stat &&
+	    st.st_dev == r->stat.st_dev && st.st_ino == r->stat.st_ino) {
+		snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
+		opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (opened < 0)
+			opened = -errno;
+	}
+	if (r->name)
+		close(fd);
+	return opened;
+}
