@@ -434,7 +434,9 @@ int main(int argc, char **argv)
 	if (view_userns_caller(&c->caller) && c->dry_run)
 		tool_error(&c->tool, "/proc/self/uid_map cannot be read; what "
 				     "is honoured is not known");
-	tool_privileges(&c->tool, true, call.journal || call.undo);
+	tool_privileges(&c->tool, PRIVILEGE_WRITE | (call.journal || call.undo
+							     ? PRIVILEGE_OPEN
+							     : 0));
 	tool_listing(&c->tool, call.value ? "builtin" : "running");
 	if (call.value) {
 		convert_given(c, call.value);

@@ -411,7 +411,9 @@ static void run_to_output(struct inspect *in, char **inputs)
 			  report_errno(-error, number), output_words(error));
 		return;
 	}
-	tool_privileges(&in->tool, false, in->output_path != NULL);
+	tool_privileges(&in->tool, in->output_path
+					   ? PRIVILEGE_OPEN | PRIVILEGE_RENAME
+					   : 0);
 	in->report.out = output.file;
 	run(in, inputs);
 	error = output_commit(&output);

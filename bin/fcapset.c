@@ -555,7 +555,7 @@ int main(int argc, char **argv)
 	tool_begin();
 	look_ahead(&s, argv + 1);
 	enter(&s, &chain, &writer);
-	tool_privileges(&s.tool, true, false);
+	tool_privileges(&s.tool, PRIVILEGE_WRITE);
 	tool_listing(&s.tool, "running");
 	take_arguments(&s, argv + 1);
 	if (s.mode == MODE_RESTORE)

@@ -316,9 +316,9 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 
 /* ------------------------------ start and end ---------------------------- */
 
-void tool_privileges(struct tool *tool, bool write, bool output)
+void tool_privileges(struct tool *tool, uint64_t raised)
 {
-	int error = privilege_start(write, output);
+	int error = privilege_start(raised);
 
 	if (error)
 		tool_error(tool,

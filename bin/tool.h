@@ -121,7 +121,7 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 		     char buf[TOOL_TEXT_SIZE]);
 
 /** tool_privileges() - privilege_start() or a warning */
-void tool_privileges(struct tool *tool, bool write, bool output);
+void tool_privileges(struct tool *tool, uint64_t raised);
 
 /** tool_finish() - flush standard output; returns the exit status */
 int tool_finish(struct tool *tool);

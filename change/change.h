@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 
 /** enum change_have - what is known of a value */
@@ -178,18 +179,26 @@ void change_why(int error, const struct change_file *file,
 
 /* -------------------------------- privilege ------------------------------- */
 
+/** PRIVILEGE_WRITE - to write the attribute */
+#define PRIVILEGE_WRITE (UINT64_C(1) << CAP_SETFCAP)
+
+/** PRIVILEGE_OPEN - to make and open files in a directory of others */
+#define PRIVILEGE_OPEN (UINT64_C(1) << CAP_DAC_OVERRIDE)
+
+/** PRIVILEGE_RENAME - to rename and remove where only owners may */
+#define PRIVILEGE_RENAME (UINT64_C(1) << CAP_FOWNER)
+
 /**
  * privilege_start() - give up all capabilities but those needed
- * @write: CAP_SETFCAP stays permitted, to be raised around each write
- * @output: CAP_DAC_OVERRIDE and CAP_FOWNER likewise, around renaming an output
- * file into place and opening a journal
+ * @raised: those that stay permitted, to be raised around single calls; or-ed
+ * from PRIVILEGE_*
  *
  * CAP_DAC_READ_SEARCH stays effective where the process has it: trees are
  * walked with it.
  *
  * Return: 0 or a negated errno.
  */
-int privilege_start(bool write, bool output);
+int privilege_start(uint64_t raised);
 
 /** privilege_raise(), privilege_lower() - around one call. Raising what is not
  *  permitted is no error: the call itself will say what lacks. */

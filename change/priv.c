@@ -23,16 +23,23 @@ static int keep(cap_t now, cap_t next, cap_value_t cap, bool raised)
 	return raised ? cap_set_flag(next, CAP_EFFECTIVE, 1, &cap, CAP_SET) : 0;
 }
 
-int privilege_start(bool write, bool output)
+static int keep_all(cap_t now, cap_t next, uint64_t raised)
+{
+	int error = 0;
+
+	for (cap_value_t cap = 0; !error && cap < VFSCAP_BITS; cap++)
+		if (raised >> cap & 1)
+			error = keep(now, next, cap, false);
+	return error;
+}
+
+int privilege_start(uint64_t raised)
 {
 	cap_t now = cap_get_proc(), next = cap_init();
 	int error = 0;
 
 	if (!now || !next || keep(now, next, CAP_DAC_READ_SEARCH, true) ||
-	    (write && keep(now, next, CAP_SETFCAP, false)) ||
-	    (output && (keep(now, next, CAP_DAC_OVERRIDE, false) ||
-			keep(now, next, CAP_FOWNER, false))) ||
-	    cap_set_proc(next))
+	    keep_all(now, next, raised) || cap_set_proc(next))
 		error = -errno;
 	cap_free(now);
 	cap_free(next);
