@@ -7,7 +7,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ------------------------------- one value ------------------------------- */
 
@@ -292,7 +291,6 @@ static void failed(struct conversion *c, const struct scan_record *r,
 static void write_one(struct conversion *c, const struct scan_record *r,
 		      struct change_file *file, const struct change_value *new)
 {
-	uid_t owner = file->stat.st_uid;
 	struct change_result result;
 	struct journal_entry e;
 	int error = note(c, r, file, new, &e);
@@ -317,7 +315,7 @@ static void write_one(struct conversion *c, const struct scan_record *r,
 		c->tally.dropped++;
 	else
 		c->tally.changed++;
-	if (new->have == CHANGE_VALUE && owner != 0 && owner != getuid())
+	if (new->have == CHANGE_VALUE && change_owner_risky(file))
 		c->tally.owned++;
 	if (result.rootid_differs)
 		tool_file(&c->tool, LEVEL_NOTICE, r->path,

@@ -241,10 +241,10 @@ static char *read_caps(const struct set *s)
 	if (isatty(STDIN_FILENO) && !s->tool.quiet)
 		fprintf(stderr, "Capabilities [an empty line ends them]:\n");
 	while ((n = getline(&line, &size, stdin)) > 0 && *line != '\n') {
-		if (strlen(line) != (size_t)n)
-			tool_usage(&s->tool, "a NUL on standard input");
 		char *more = realloc(text, used + (size_t)n + 1);
 
+		if (strlen(line) != (size_t)n)
+			tool_usage(&s->tool, "a NUL on standard input");
 		if (!more) {
 			tool_error(&s->tool, "no memory");
 			exit(TOOL_INCOMPLETE);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sys/capability.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 static int open_job(const struct set_job *job, const struct stat *seen,
 		    struct change_file *file)
@@ -189,8 +188,7 @@ static bool can_be_inside(struct tool *tool, const struct set_options *options,
 	return false;
 }
 
-/* Through a writable mapping the owner can change what the program does, and
- * the attribute stays. */
+/* Root of the namespace that it is set from is as good as root. */
 static void warn_of_owner(struct tool *tool, const struct set_options *options,
 			  const struct set_job *job,
 			  const struct change_file *file)
@@ -201,7 +199,7 @@ static void warn_of_owner(struct tool *tool, const struct set_options *options,
 
 	if (ns)
 		vfscap_idmap_inside(&ns->map, owner, &inside);
-	if (inside != 0 && owner != 0 && owner != getuid())
+	if (inside != 0 && change_owner_risky(file))
 		tool_file(tool, LEVEL_NOTICE, job->path,
 			  "warning: its owner, uid %u, can change the program "
 			  "and keep the capabilities",
@@ -261,10 +259,10 @@ static void apply(struct tool *tool, const struct set_options *options,
 		  const struct change_value *new,
 		  const struct change_value *seen)
 {
+	const struct change_value was = file->now;
 	struct change_result result;
 	int error;
 
-	const struct change_value was = file->now;
 	/* -f removes what is not there in silence. */
 	if (new->have == CHANGE_NONE && file->now.have == CHANGE_NONE)
 		return;

@@ -4,18 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-/* There a write can give a file another inode number, and a new mount another
- * device: what it is must be told by its path and its value alone. */
-static bool on_overlayfs(int fd)
+/* On overlayfs a write can give a file another inode number, and a new mount
+ * another device: there it is told by its path and its value alone. */
+static bool is_the_file(const struct journal_entry *e,
+			const struct change_file *file)
 {
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+	return journal_is(e, file) || scan_fs_of(file->fd)->overlay;
 }
 
 static void restore(struct conversion *c, const struct journal_entry *e,
@@ -45,7 +42,7 @@ static void restore(struct conversion *c, const struct journal_entry *e,
 static void undo_file(struct conversion *c, const struct journal_entry *e,
 		      struct change_file *file)
 {
-	if (!journal_is(e, file) && !on_overlayfs(file->fd))
+	if (!is_the_file(e, file))
 		tool_file(&c->tool, LEVEL_ERROR, e->path,
 			  "left alone: it is no longer the file that was "
 			  "converted");

@@ -162,6 +162,10 @@ int change_apply(struct change_file *file, const struct change_value *new,
 		 struct ns_writer *inside, const struct change_value *seen,
 		 struct change_result *result);
 
+/** change_owner_risky() - is the owner neither root nor the caller? Through a
+ *  writable mapping the owner can change the program, and the attribute stays */
+bool change_owner_risky(const struct change_file *file);
+
 /** change_is_fixed() - is the file immutable or append-only? */
 bool change_is_fixed(const struct change_file *file);
 

@@ -171,6 +171,13 @@ int change_open_beneath(int root, const char *path, const struct stat *seen,
 	return error;
 }
 
+bool change_owner_risky(const struct change_file *file)
+{
+	uid_t owner = file->stat.st_uid;
+
+	return owner != 0 && owner != getuid();
+}
+
 /* -------------------------------- writing -------------------------------- */
 
 /* Is it, to the byte as far as that can be seen, what it was? */
