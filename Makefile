@@ -3,7 +3,8 @@
 #
 # Honoured: CC AR CFLAGS CPPFLAGS LDFLAGS LDLIBS PKG_CONFIG, PREFIX DESTDIR
 # BINDIR INCLUDEDIR LIBDIR MANDIR DATADIR, V=1 (show commands), WERROR=1,
-# BUILD=DIR (another build beside the first, such as one with sanitizers).
+# BUILD=DIR (another build beside the first, such as one with sanitizers),
+# WITHOUT="lz4 rpm" (leave out what is optional: gzip bzip2 xz zstd lz4 rpm).
 
 # The version stands in the header alone.
 version_part = $(shell sed -n 's/^\#define VFSCAP_VERSION_$(1) //p' include/vfscap.h)
@@ -34,8 +35,19 @@ pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 override CPPFLAGS := -Iinclude -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 	-DVFSCAP_VERSION='"$(VERSION)"' $(CPPFLAGS)
 override CFLAGS := -std=c11 $(WARNINGS) $(CFLAGS)
-TOOL_CFLAGS := $(call pkg,--cflags,libcap jansson)
-TOOL_LIBS := $(or $(call pkg,--libs,libcap jansson),-lcap -ljansson) -lattr
+
+# What is optional: the word of WITHOUT and -DHAVE_, and its name for pkg-config.
+# bzip2 has none in many distributions.
+optional := gzip=zlib xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm
+wanted = $(filter-out $(WITHOUT:%=%=%),$(optional))
+there := $(foreach o,$(wanted),$(if $(call pkg,--modversion,$(lastword $(subst =, ,$(o)))),$(o)))
+packages := libcap jansson nettle $(foreach o,$(there),$(lastword $(subst =, ,$(o))))
+has_bzip2 := $(if $(filter bzip2,$(WITHOUT)),,$(shell $(CC) -E -include bzlib.h -x c /dev/null >/dev/null 2>&1 && echo yes))
+features := $(foreach o,$(there),$(firstword $(subst =, ,$(o)))) $(if $(has_bzip2),bzip2)
+left_out := $(filter-out $(features),gzip bzip2 xz zstd lz4 rpm)
+upper = $(shell printf '%s' '$(1)' | tr a-z A-Z)
+TOOL_CFLAGS := $(call pkg,--cflags,$(packages)) $(foreach f,$(features),-DHAVE_$(call upper,$(f)))
+TOOL_LIBS := $(or $(call pkg,--libs,$(packages)),-lcap -ljansson -lnettle) -lattr $(if $(has_bzip2),-lbz2)
 CHECK_LIBS := $(or $(call pkg,--libs,check),-lcheck -lsubunit -lm -lrt -lpthread)
 
 ifneq ($(V),1)
@@ -46,13 +58,17 @@ endif
 # --------------------------------- what there is ---------------------------
 
 lib_src := $(sort $(wildcard lib/*.c))
-part_src := $(sort $(wildcard form/*.c ns/*.c scan/*.c report/*.c change/*.c))
+part_src := $(sort $(wildcard form/*.c ns/*.c stream/*.c tar/*.c oci/*.c scan/*.c report/*.c change/*.c))
+# An optional backend is a file of its own.
+part_src := $(filter-out $(left_out:%=stream/%.c) $(left_out:%=scan/%.c),$(part_src))
 tools := fcapinspect fcapset fcapconvert
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
 test_shared_src := $(filter-out $(test_src) $(wildcard tests/helper_*.c),$(sort $(wildcard tests/*.c)))
 helper_src := $(sort $(wildcard tests/helper_*.c))
 bench_src := $(sort $(wildcard bench/*.c))
+fuzz_src := $(sort $(wildcard fuzz/fuzz_*.c))
+fuzz_shared_src := $(filter-out $(fuzz_src),$(sort $(wildcard fuzz/*.c)))
 man_pages := $(sort $(wildcard man/*.[1-8]))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -63,8 +79,9 @@ tool_bins := $(tools:%=$(BUILD)/%)
 test_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
 helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
+fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
-.PHONY: all lib tools help deps demo check tests benches bench install install-lib uninstall \
+.PHONY: all lib tools help deps demo check tests benches bench fuzzers fuzz install install-lib uninstall \
 	format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -111,6 +128,11 @@ $(test_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(test_shared_src)
 		$(parts_lib) $(static_lib)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(TOOL_LIBS) $(LDLIBS)
 
+# With clang and the flags of fuzz/run alone.
+$(fuzz_bins): $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(call obj,$(fuzz_shared_src)) \
+		$(parts_lib) $(static_lib)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(TOOL_LIBS) $(LDLIBS)
+
 # Helpers run where nothing but their own file can be read.
 $(helper_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o
 	$(call say,LD)$(CC) -static $(LDFLAGS) -o $@ $^
@@ -147,6 +169,10 @@ benches: all $(bench_bins)
 bench: benches ## measure against the peers
 	$(Q)BUILD=$(BUILD) bench/run
 
+fuzzers: $(fuzz_bins)
+fuzz: ## fuzz the readers and writers of archives for a minute each
+	$(Q)MAKE='$(MAKE)' fuzz/run
+
 install_pages = for page in $(1); do \
 		dir=$(DESTDIR)$(MANDIR)/man$${page\#\#*.}; \
 		$(INSTALL) -d $$dir && $(INSTALL) -m 644 $$page $$dir || exit 1; \
@@ -180,8 +206,9 @@ uninstall: ## remove what install put there
 	done
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
-sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] scan/*.[ch] report/*.[ch] change/*.[ch] \
-	bin/*.[ch] tests/*.[ch] bench/*.[ch])
+sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] scan/*.[ch] \
+	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] bench/*.[ch] \
+	fuzz/*.[ch])
 format: ## lay out all sources as .clang-format has it
 	$(Q)clang-format -i $(sources)
 format-check: ## fail where a source is laid out otherwise

@@ -5,21 +5,29 @@ set -eu
 
 # The same two groups for every packager: what the build needs, then what the tests and benches need.
 apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
-	bash check clang clang-format g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
+	nettle-dev zlib1g-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev librpm-dev
+	bash check clang clang-format libclang-rt-dev g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
 	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps uidmap passwd
-	debootstrap iproute2"
+	debootstrap iproute2 libarchive-tools python3 golang-go umoci skopeo buildah zstd lz4 xz-utils bzip2
+	cpio zip rpm casync squashfs-tools squashfs-tools-ng"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
+	nettle-devel zlib-devel bzip2-devel xz-devel libzstd-devel lz4-devel rpm-devel
 	bash check-devel glibc-static clang clang-tools-extra gcc-c++ libasan libubsan libcap attr
 	libcap-ng-utils valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs
-	procps-ng shadow-utils iproute"
+	procps-ng shadow-utils iproute bsdtar python3 golang umoci skopeo buildah zstd lz4 xz bzip2 cpio zip
+	rpm-build casync squashfs-tools"
 apk="gcc make pkgconf musl-dev linux-headers libcap-dev attr-dev jansson-dev
+	nettle-dev zlib-dev bzip2-dev xz-dev zstd-dev lz4-dev rpm-dev
 	bash check-dev clang clang-extra-tools g++ libcap-utils attr libcap-ng-utils valgrind mandoc e2fsprogs
 	e2fsprogs-extra util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps-ng coreutils
-	shadow shadow-uidmap iproute2"
-pacman="gcc make pkgconf libcap attr jansson
+	shadow shadow-uidmap iproute2 libarchive-tools python3 go umoci skopeo buildah zstd lz4 xz bzip2 cpio
+	zip rpm squashfs-tools squashfs-tools-ng"
+pacman="gcc make pkgconf libcap attr jansson nettle zlib bzip2 xz zstd lz4 rpm-tools
 	bash check clang libcap-ng valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs
-	btrfs-progs procps-ng shadow iproute2"
+	btrfs-progs procps-ng shadow iproute2 libarchive python go umoci skopeo buildah cpio zip casync
+	squashfs-tools"
 zypper="gcc make pkg-config glibc-devel libcap-devel libattr-devel libjansson-devel
+	libnettle-devel zlib-devel libbz2-devel xz-devel libzstd-devel liblz4-devel rpm-devel
 	bash check-devel glibc-devel-static clang gcc-c++ libcap-progs attr libcap-ng-utils valgrind mandoc
 	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps shadow iproute2"
 
@@ -68,7 +76,7 @@ by_hand() {
 	echo "deps: this installs packages with apt only; as root, run:" >&2
 	one_line "$@"
 	echo
-	if has cc && has pkg-config && pkg-config --exists libcap libattr jansson; then
+	if has cc && has pkg-config && pkg-config --exists libcap libattr jansson nettle; then
 		echo "deps: what the build needs is there" >&2
 	else
 		echo "deps: the build needs some of these" >&2
