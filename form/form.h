@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * form: bytes and paths as people and other tools write them.
+ * form: bytes and paths as people and other tools write them, and a hash.
  */
 #ifndef FORM_H
 #define FORM_H
@@ -59,5 +59,13 @@ bool form_utf8(const char *text);
  * Return: the number of bytes.
  */
 size_t form_unescape(const char *text, size_t len, char *out);
+
+/** form_hash_key() - the key of this process for form_hash(): nobody outside
+ *  can make names that collide */
+void form_hash_key(uint64_t key[2]);
+
+/** form_hash() - SipHash-2-4 of @seed and @size bytes */
+uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
+		   size_t size);
 
 #endif /* FORM_H */
