@@ -61,7 +61,7 @@ lib_src := $(sort $(wildcard lib/*.c))
 part_src := $(sort $(wildcard form/*.c ns/*.c stream/*.c tar/*.c oci/*.c scan/*.c report/*.c change/*.c))
 # An optional backend is a file of its own.
 part_src := $(filter-out $(left_out:%=stream/%.c) $(left_out:%=scan/%.c),$(part_src))
-tools := fcapinspect fcapset fcapconvert
+tools := fcapinspect fcapset fcapconvert fcapdiff
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
 test_shared_src := $(filter-out $(test_src) $(wildcard tests/helper_*.c),$(sort $(wildcard tests/*.c)))

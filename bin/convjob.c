@@ -47,13 +47,21 @@ static void refused(struct conversion *c, const char *path,
 	}
 }
 
+/* The namespace in which what is written says the same as before: an archive
+ * that leaves its place of birth, for any other. On live files there is none. */
+static const struct vfscap_idmap *widest(const struct conversion *c)
+{
+	return c->packed && !c->convert.rebase.to ? c->convert.rebase.from
+						  : NULL;
+}
+
 /*
- * @old converted: true where @new is to take its place. What is refused is
- * said; what is kept or dropped for want of a mapping is said too.
+ * @old converted to @new. What is refused is said; what is kept or dropped for
+ * want of a mapping is said too.
  */
-static bool convert_one(struct conversion *c, const char *path,
-			const struct change_value *old,
-			struct change_value *new)
+enum verdict convert_one(struct conversion *c, const char *path,
+			 const struct change_value *old,
+			 struct change_value *new)
 {
 	enum convert_result result;
 
@@ -62,17 +70,17 @@ static bool convert_one(struct conversion *c, const char *path,
 	switch (result) {
 	case CONVERT_UNCHANGED:
 		c->tally.unchanged++;
-		return false;
+		return VERDICT_SAME;
 	case CONVERT_KEPT:
 		c->tally.kept++;
 		tool_file(&c->tool, LEVEL_NOTICE, path,
 			  "kept: rootid %u is not mapped", old->cap.rootid);
-		return false;
+		return VERDICT_SAME;
 	case CONVERT_DROPPED:
 		*new = (struct change_value){.have = CHANGE_NONE};
 		tool_file(&c->tool, LEVEL_NOTICE, path,
 			  "dropped: rootid %u is not mapped", old->cap.rootid);
-		return true;
+		return VERDICT_CHANGED;
 	case CONVERT_CLEARED:
 		tool_file(&c->tool, LEVEL_NOTICE, path,
 			  "unknown flag bits 0x%x are cleared", old->cap.flags);
@@ -81,12 +89,12 @@ static bool convert_one(struct conversion *c, const char *path,
 		break;
 	default:
 		refused(c, path, result, &old->cap);
-		return false;
+		return VERDICT_REFUSED;
 	}
-	if (c->allow_widen || !change_widens(old, new))
-		return true;
+	if (c->allow_widen || !change_widens_within(widest(c), old, new))
+		return VERDICT_CHANGED;
 	tool_refuse_widening(&c->tool, path, old, new);
-	return false;
+	return VERDICT_REFUSED;
 }
 
 /* ----------------------------- values as records -------------------------- */
@@ -102,8 +110,9 @@ static void view_value(const struct conversion *c, struct scan_record *r,
 	};
 
 	r->error = ENODATA;
+	/* Of an archive the bytes are there, though they do not decode. */
 	if (value->have == CHANGE_HIDDEN)
-		r->error = value->error;
+		r->error = r->value ? 0 : value->error;
 	if (value->have == CHANGE_VALUE &&
 	    vfscap_encode(&value->cap, bytes, VFSCAP_SIZE_MAX, &r->size) == 0) {
 		r->error = 0;
@@ -175,6 +184,16 @@ static void show_json(struct conversion *c, const struct scan_record *r,
 	json_decref(o);
 }
 
+void convert_show(struct conversion *c, const struct scan_record *r,
+		  const struct change_value *old,
+		  const struct change_value *new)
+{
+	if (c->format && c->format->write == report_json)
+		show_json(c, r, old, new);
+	else
+		tool_show_change(&c->tool, r->path, old, new);
+}
+
 /* Bytes that no reader takes: there is nothing to convert. */
 static void given_undecodable(struct conversion *c, int error,
 			      const uint8_t *value, size_t size)
@@ -207,11 +226,9 @@ void convert_given(struct conversion *c, const char *text)
 	error = vfscap_decode_lenient(value, size, &old.cap);
 	if (error)
 		given_undecodable(c, error, value, size);
-	else if (convert_one(c, "--value", &old, &new) || c->tally.unchanged ||
-		 c->tally.kept) {
-		if (new.have == CHANGE_VALUE)
-			print_value(c, &new);
-	}
+	else if (convert_one(c, "--value", &old, &new) != VERDICT_REFUSED &&
+		 new.have == CHANGE_VALUE)
+		print_value(c, &new);
 	free(value);
 }
 
@@ -270,11 +287,7 @@ static int show(struct conversion *c, const struct scan_record *r,
 		c->tally.dropped++;
 	else
 		c->tally.changed++;
-	if (c->format && c->format->write == report_json) {
-		show_json(c, r, &file->now, new);
-		return 0;
-	}
-	tool_show_change(&c->tool, r->path, &file->now, new);
+	convert_show(c, r, &file->now, new);
 	return 0;
 }
 
@@ -413,7 +426,7 @@ static bool decide(struct conversion *c, const struct scan_record *r,
 	if (file->now.have == CHANGE_HIDDEN)
 		return hidden(c, r, file->now.error, new);
 	return file->now.have == CHANGE_VALUE &&
-	       convert_one(c, r->path, &file->now, new);
+	       convert_one(c, r->path, &file->now, new) == VERDICT_CHANGED;
 }
 
 static int convert_file(struct conversion *c, const struct scan_record *r)
@@ -442,14 +455,15 @@ int convert_record(void *conversion, const struct scan_record *r)
 {
 	struct conversion *c = conversion;
 	enum vfscap_answer answer = vfscap_answer(-r->error);
+	bool is_notice = r->what == SCAN_LEFT_OUT || r->what == SCAN_NOTICE;
 
 	if (r->what == SCAN_ENTRY && r->has_stat &&
 	    (answer == VFSCAP_ANSWER_VALUE || answer == VFSCAP_ANSWER_HIDDEN ||
 	     answer == VFSCAP_ANSWER_FOREIGN))
 		return convert_file(c, r);
-	if (r->what == SCAN_LEFT_OUT && c->tool.quiet)
+	if (is_notice && c->tool.quiet)
 		return 0;
-	if (r->what != SCAN_LEFT_OUT)
+	if (!is_notice)
 		tool_worse(&c->tool, TOOL_INCOMPLETE);
 	fflush(stdout);
 	report_trouble(stderr, c->tool.name, r, NULL);

@@ -11,6 +11,9 @@
 /** enum undecodable - what becomes of a value that cannot be converted */
 enum undecodable { UNDECODABLE_ERROR, UNDECODABLE_KEEP, UNDECODABLE_DROP };
 
+/** enum verdict - what becomes of a value */
+enum verdict { VERDICT_SAME, VERDICT_CHANGED, VERDICT_REFUSED };
+
 /** struct conversion - one run of fcapconvert */
 struct conversion {
 	struct tool tool;
@@ -18,6 +21,7 @@ struct conversion {
 	struct vfscap_idmap from, to; /* what convert.rebase points to */
 	enum undecodable undecodable;
 	bool allow_widen, irreversible, dry_run;
+	bool packed; /* what is written is an archive, to be extracted later */
 	const struct report_format *format; /* NULL: text */
 	struct scan_options options;
 	struct scan_totals totals;
@@ -26,10 +30,25 @@ struct conversion {
 	char *base; /* the input that is read, absolute, without links */
 	bool whole; /* @base is a directory, and paths below it follow */
 	bool stop;  /* the journal cannot be written: nothing more is done */
-	struct {
+	struct tally {
 		uintmax_t changed, unchanged, kept, dropped, owned;
 	} tally;
 };
+
+/** convert_one() - one value; says what is refused, kept or dropped */
+enum verdict convert_one(struct conversion *c, const char *path,
+			 const struct change_value *old,
+			 struct change_value *new);
+
+/** convert_show() - what a dry run shows of one value of @record, in the format
+ *  that was asked for */
+void convert_show(struct conversion *c, const struct scan_record *record,
+		  const struct change_value *old,
+		  const struct change_value *new);
+
+/** convert_archive() - the values of an archive or image, into an output */
+struct archive;
+void convert_archive(struct conversion *c, struct archive *archive);
 
 /** convert_given() - convert the argument of --value and print the result */
 void convert_given(struct conversion *c, const char *text);

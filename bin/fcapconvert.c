@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapconvert: convert values between revisions and user namespaces. */
+#include "bin/archive.h"
 #include "bin/convjob.h"
 
 #include <getopt.h>
@@ -11,10 +12,24 @@ static const char help[] =
 	"       fcapconvert [OPTION]... --value=VALUE\n"
 	"       fcapconvert --undo=JOURNAL\n"
 	"Convert file capabilities to another revision or another user "
-	"namespace, in place.\n"
+	"namespace: files\n"
+	"and trees in place, an archive or image into an output.\n"
 	"\n"
-	"  INPUT                 PATH, or file:PATH, tree:DIR\n"
-	"      --to=REVISION     1 (only with --value), 2 or 3\n"
+	"  INPUT                 PATH, or file:PATH, tree:DIR; - (a tar "
+	"archive "
+	"on standard\n"
+	"                        input), tar:FILE, oci:DIR[:REF], "
+	"oci-archive:FILE[:REF],\n"
+	"                        docker-archive:FILE[:REF]\n"
+	"  -o, --output=OUT      where an archive or image is written to; - is "
+	"standard\n"
+	"                        output, and the rule for standard input\n"
+	"      --force           let --output replace what is there\n"
+	"      --level=N         of compression, as the input was compressed\n"
+	"      --max-size=SIZE   let nothing compressed become larger: "
+	"N[KMGT]\n"
+	"      --to=REVISION     1 (only of values, archives and images), 2 or "
+	"3\n"
 	"  -n, --rootid=N        with --to=3: the uid that is root where they "
 	"count\n"
 	"      --replace-rootid  with --to=3: also where there is another "
@@ -58,7 +73,9 @@ static const char help[] =
 struct call {
 	struct conversion c;
 	const char *value, *undo, *journal;
-	const char *from, *to; /* --map-from, --map-to */
+	const char *from, *to;	/* --map-from, --map-to */
+	struct archive archive; /* @input: set where the input is one */
+	struct scan_input input;
 	bool rootid_given;
 };
 
@@ -81,6 +98,9 @@ enum {
 	OPT_IRREVERSIBLE,
 	OPT_JOURNAL,
 	OPT_UNDO,
+	OPT_FORCE,
+	OPT_LEVEL,
+	OPT_MAX_SIZE,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -97,6 +117,10 @@ static const struct option options[] = {
 	{"irreversible", no_argument, NULL, OPT_IRREVERSIBLE},
 	{"journal", required_argument, NULL, OPT_JOURNAL},
 	{"undo", required_argument, NULL, OPT_UNDO},
+	{"output", required_argument, NULL, 'o'},
+	{"force", no_argument, NULL, OPT_FORCE},
+	{"level", required_argument, NULL, OPT_LEVEL},
+	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
 	{"allow-widen", no_argument, NULL, OPT_ALLOW_WIDEN},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"one-file-system", no_argument, NULL, 'x'},
@@ -215,6 +239,19 @@ static void take_option(struct call *call, int option)
 	case OPT_UNDO:
 		call->undo = optarg;
 		break;
+	case 'o':
+		call->archive.out = optarg;
+		break;
+	case OPT_FORCE:
+		call->archive.force = true;
+		break;
+	case OPT_LEVEL:
+		call->archive.level = tool_level(&c->tool, optarg);
+		break;
+	case OPT_MAX_SIZE:
+		call->archive.max_size =
+			tool_size(&c->tool, "--max-size", optarg);
+		break;
 	case OPT_KERNEL:
 		c->tool.kernel = optarg;
 		break;
@@ -238,9 +275,10 @@ static void check_conversion(const struct call *call)
 
 	if (!convert->to && !call->from && !call->to)
 		tool_usage(tool, "--to, --map-from or --map-to is missing");
-	if (convert->to == 1 && !call->value)
-		tool_usage(tool, "--to=1 is for --value alone: no kernel since "
-				 "4.14 writes revision 1 to a file");
+	if (convert->to == 1 && !call->value && !call->archive.input)
+		tool_usage(tool, "--to=1 is for values, archives and images: "
+				 "no kernel since 4.14 writes revision 1 to a "
+				 "file");
 	if (convert->to == 3 && !convert->rootid && !call->to)
 		tool_usage(tool, "--to=3 needs --rootid=N, the uid that is "
 				 "root where the capabilities count, 1 to "
@@ -253,6 +291,19 @@ static void check_conversion(const struct call *call)
 	if (convert->rebase.claim && (!call->from || !call->to))
 		tool_usage(tool, "--claim belongs to --map-from and --map-to "
 				 "together");
+}
+
+static void check_archive(const struct call *call)
+{
+	const struct conversion *c = &call->c;
+
+	if (call->journal || c->irreversible || c->options.local ||
+	    c->options.one_file_system)
+		tool_usage(&c->tool, "--journal, --irreversible, --local and "
+				     "-x belong to files and trees; an archive "
+				     "stays as it is");
+	if (!c->dry_run)
+		archive_output(&call->archive);
 }
 
 static void check_options(const struct call *call, bool inputs)
@@ -268,7 +319,9 @@ static void check_options(const struct call *call, bool inputs)
 	     c->format || call->rootid_given || c->convert.replace_rootid ||
 	     c->convert.rebase.claim || c->convert.rebase.unmapped ||
 	     c->undecodable || c->irreversible || c->allow_widen ||
-	     c->options.local || c->options.one_file_system))
+	     c->options.local || c->options.one_file_system ||
+	     call->archive.out || call->archive.force ||
+	     call->archive.max_size || call->archive.level >= 0))
 		tool_usage(tool, "--undo takes its conversion from the "
 				 "journal");
 	if (call->undo)
@@ -280,6 +333,13 @@ static void check_options(const struct call *call, bool inputs)
 	    !(c->dry_run && c->format->write != report_getfattr))
 		tool_usage(tool, "--format belongs to --value, and as text or "
 				 "json to --dry-run");
+	if (call->archive.input)
+		check_archive(call);
+	else if (call->archive.out || call->archive.force ||
+		 call->archive.max_size || call->archive.level >= 0)
+		tool_usage(tool, "--output, --force, --level and --max-size "
+				 "belong to archives and images; files are "
+				 "converted in place");
 	if (call->value && (c->dry_run || c->options.local || call->journal ||
 			    c->options.one_file_system))
 		tool_usage(tool, "--dry-run, --journal, --local and -x belong "
@@ -304,7 +364,7 @@ static void read_maps(struct call *call)
 	if (c->convert.to == 3 && call->from && call->to)
 		c->convert.rebase.claim = true;
 	if (!call->value && !c->dry_run && !call->journal &&
-	    convert_repeats(&c->convert))
+	    !call->archive.input && convert_repeats(&c->convert))
 		tool_usage(&c->tool,
 			   "a second run would convert the results of the "
 			   "first, since what is made could be what is taken; "
@@ -373,6 +433,29 @@ static void open_journal(struct call *call, char **inputs)
 
 /* ---------------------------------- inputs ------------------------------- */
 
+/* Contents are meant only by their kind: a bare file is the file itself. */
+static void find_archive(struct call *call, char **inputs)
+{
+	const struct tool *tool = &call->c.tool;
+	const char *why;
+
+	for (char **arg = inputs; *arg; arg++) {
+		if (scan_input(*arg, &call->input, &why) != 0 ||
+		    !scan_is_archive(&call->input))
+			continue;
+		if (inputs[1])
+			tool_usage(tool, "an archive or image is the only "
+					 "INPUT of a call");
+		call->archive.input = &call->input;
+	}
+	if (!call->archive.input)
+		return;
+	call->archive.tool = &call->c.tool;
+	call->archive.dry_run = call->c.dry_run;
+	if (!call->archive.out && strcmp(*inputs, "-") == 0)
+		call->archive.out = "-";
+}
+
 static void convert_input(struct conversion *c, const char *arg)
 {
 	struct scan_input input;
@@ -383,8 +466,8 @@ static void convert_input(struct conversion *c, const char *arg)
 	    (input.backend->run != scan_file &&
 	     input.backend->run != scan_tree)) {
 		tool_file(&c->tool, LEVEL_ERROR, arg,
-			  "only files and trees are converted in place by "
-			  "this version");
+			  "only files, trees, archives and images are "
+			  "converted");
 		return;
 	}
 	c->base = realpath(input.location, NULL);
@@ -422,23 +505,31 @@ int main(int argc, char **argv)
 	static struct call call = {
 		.c = {.tool = {.name = "fcapconvert", .help = help},
 		      .journal = {.fd = -1}},
+		.archive = {.level = -1},
 	};
 	struct conversion *c = &call.c;
 	int option;
 
 	tool_begin();
-	while ((option = getopt_long(argc, argv, "n:xq", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "n:o:xq", options, NULL)) !=
+	       -1)
 		take_option(&call, option);
+	find_archive(&call, argv + optind);
 	check_options(&call, optind < argc);
 	read_maps(&call);
 	if (view_userns_caller(&c->caller) && c->dry_run)
 		tool_error(&c->tool, "/proc/self/uid_map cannot be read; what "
 				     "is honoured is not known");
-	tool_privileges(&c->tool, PRIVILEGE_WRITE | (call.journal || call.undo
-							     ? PRIVILEGE_OPEN
-							     : 0));
-	tool_listing(&c->tool, call.value ? "builtin" : "running");
-	if (call.value) {
+	if (!call.archive.input)
+		tool_privileges(&c->tool,
+				PRIVILEGE_WRITE | (call.journal || call.undo
+							   ? PRIVILEGE_OPEN
+							   : 0));
+	tool_listing(&c->tool,
+		     call.value || call.archive.input ? "builtin" : "running");
+	if (call.archive.input) {
+		convert_archive(c, &call.archive);
+	} else if (call.value) {
 		convert_given(c, call.value);
 	} else if (call.undo) {
 		convert_undo(c, call.undo);
@@ -448,7 +539,10 @@ int main(int argc, char **argv)
 			convert_input(c, argv[i]);
 	}
 	journal_close(&c->journal);
-	if (!c->tool.quiet && !call.value)
+	/* Then there is no output, whatever was found. */
+	if (call.archive.input && !c->dry_run && c->tool.status != TOOL_DONE)
+		tool_error(&c->tool, "nothing was converted");
+	else if (!c->tool.quiet && !call.value)
 		put_tally(c, call.undo != NULL);
 	return tool_finish(&c->tool);
 }

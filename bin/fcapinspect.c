@@ -11,10 +11,17 @@ static const char help[] =
 	"Usage: fcapinspect [OPTION]... INPUT...\n"
 	"       fcapinspect [OPTION]... --value=VALUE | --text=CAPS | "
 	"--capabilities\n"
-	"Show the file capabilities of files and of all that is below "
-	"directories.\n"
+	"Show the file capabilities of files, trees, archives and images.\n"
 	"\n"
-	"  INPUT                 PATH, or file:PATH, tree:DIR, getfattr:DUMP\n"
+	"  INPUT                 PATH, - (a tar archive on standard input), or "
+	"KIND:LOCATION,\n"
+	"                        KIND one of file, tree, tar, oci, "
+	"oci-archive,\n"
+	"                        docker-archive, rpm, getfattr\n"
+	"      --merged          of an image, the file system that its layers "
+	"make\n"
+	"      --max-size=SIZE   let nothing compressed become larger: "
+	"N[KMGT]\n"
 	"  -a, --all             entries without capabilities too\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
@@ -77,6 +84,8 @@ enum {
 	OPT_TEXT,
 	OPT_CAPABILITIES,
 	OPT_USERNS,
+	OPT_MERGED,
+	OPT_MAX_SIZE,
 	OPT_VERSION,
 };
 
@@ -95,6 +104,8 @@ static const struct option options[] = {
 	{"text", required_argument, NULL, OPT_TEXT},
 	{"capabilities", no_argument, NULL, OPT_CAPABILITIES},
 	{"userns", required_argument, NULL, OPT_USERNS},
+	{"merged", no_argument, NULL, OPT_MERGED},
+	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -184,6 +195,13 @@ static void take_option(struct inspect *in, int option)
 				   NS_DEPTH);
 		in->userns[in->levels++] = optarg;
 		break;
+	case OPT_MERGED:
+		in->options.merged = true;
+		break;
+	case OPT_MAX_SIZE:
+		in->options.max_size =
+			tool_size(&in->tool, "--max-size", optarg);
+		break;
 	case 'h':
 		tool_help(&in->tool);
 	case OPT_VERSION:
@@ -229,6 +247,8 @@ static void print_issues(const struct inspect *in, const struct view *v)
 		fprintf(stderr, "%s: ", in->tool.name);
 		report_path(stderr, v->record->path ? v->record->path
 						    : v->record->source);
+		if (v->record->layer)
+			fprintf(stderr, ": layer %s", v->record->layer);
 		fprintf(stderr, ": %s: %s\n", issue_texts[i].code,
 			issue_texts[i].message);
 	}
@@ -279,7 +299,7 @@ static int take_record(void *ctx, const struct scan_record *r)
 	};
 	struct view v;
 
-	if (r->what == SCAN_LEFT_OUT) {
+	if (r->what == SCAN_LEFT_OUT || r->what == SCAN_NOTICE) {
 		if (!in->tool.quiet)
 			report_trouble(stderr, in->tool.name, r, NULL);
 		return 0;
@@ -336,7 +356,17 @@ static void inspect_inputs(struct inspect *in, char **args)
 
 /* ---------------------------------- main --------------------------------- */
 
-/* Live files by the running kernel; a bare value does not depend on it. */
+static bool is_live(const char *arg)
+{
+	struct scan_input input;
+	const char *why;
+
+	return scan_input(arg, &input, &why) != 0 ||
+	       input.backend->run == scan_file ||
+	       input.backend->run == scan_tree;
+}
+
+/* Live files by the running kernel; what is stored does not depend on it. */
 static const char *default_listing(const struct inspect *in, char **inputs)
 {
 	if (in->value)
@@ -344,7 +374,7 @@ static const char *default_listing(const struct inspect *in, char **inputs)
 	if (!*inputs)
 		return "running";
 	for (; *inputs; inputs++)
-		if (strncmp(*inputs, "getfattr:", 9) != 0)
+		if (is_live(*inputs))
 			return "running";
 	return "builtin";
 }
@@ -385,41 +415,15 @@ static void run(struct inspect *in, char **inputs)
 		inspect_inputs(in, inputs);
 }
 
-static const char *output_words(int error)
-{
-	switch (error) {
-	case -EEXIST:
-		return "there is such a file; --force replaces it";
-	case -ELOOP:
-		return "a link is never written through; name its target";
-	case -EINVAL:
-		return "only a regular file can be replaced; use > for "
-		       "anything else";
-	default:
-		return strerror(-error);
-	}
-}
-
 static void run_to_output(struct inspect *in, char **inputs)
 {
 	struct output output;
-	char number[24];
-	int error = output_open(&output, in->output_path, in->force);
 
-	if (error) {
-		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s: %s",
-			  report_errno(-error, number), output_words(error));
+	if (!tool_output(&in->tool, &output, in->output_path, in->force))
 		return;
-	}
-	tool_privileges(&in->tool, in->output_path
-					   ? PRIVILEGE_OPEN | PRIVILEGE_RENAME
-					   : 0);
 	in->report.out = output.file;
 	run(in, inputs);
-	error = output_commit(&output);
-	if (error)
-		tool_file(&in->tool, LEVEL_ERROR, in->output_path, "%s: %s",
-			  report_errno(-error, number), output_words(error));
+	tool_output_done(&in->tool, &output);
 }
 
 int main(int argc, char **argv)

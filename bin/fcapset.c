@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapset: set, remove, compare and restore the capabilities of files. */
-#include "bin/setjob.h"
-#include "scan/dump.h"
+#include "bin/setcall.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,7 +15,11 @@ static const char help[] =
 	"       fcapset [OPTION]... --caps=CAPS FILE...\n"
 	"       fcapset [OPTION]... --remove FILE...\n"
 	"       fcapset [OPTION]... --restore=DUMP [--root=DIR]\n"
-	"Set the file capabilities of regular files, all of them or none.\n"
+	"       fcapset [OPTION]... --in=KIND:LOCATION -o OUT {CAPS | -r} "
+	"MEMBER...\n"
+	"Set the file capabilities of regular files, or of members of an "
+	"archive or\n"
+	"image: all of them or none.\n"
 	"\n"
 	"  CAPS                  as cap_from_text(3) has it: "
 	"'cap_net_raw=ep'\n"
@@ -28,6 +31,17 @@ static const char help[] =
 	"      --restore=DUMP    set what a dump says: of getfattr -d, or of\n"
 	"                        fcapinspect in any form but text\n"
 	"      --root=DIR        what the dump's paths are below\n"
+	"      --in=KIND:LOCATION  the FILEs are members of tar:FILE (or -), "
+	"oci:DIR[:REF],\n"
+	"                        oci-archive:FILE[:REF], "
+	"docker-archive:FILE[:REF]\n"
+	"  -o, --output=OUT      where it is written to; - is standard output\n"
+	"      --rewrite         write the layer anew that has the member, "
+	"instead of\n"
+	"                        a new layer on top\n"
+	"      --level=N         of compression\n"
+	"      --max-size=SIZE   let nothing compressed become larger: "
+	"N[KMGT]\n"
 	"  -n, --rootid=N        count only where uid N is root (revision 3)\n"
 	"  -v, --verify          compare instead of setting; exit 1 if "
 	"different\n"
@@ -43,33 +57,20 @@ static const char help[] =
 	"thereby\n"
 	"      --dry-run         show what would be set\n"
 	"  -f, --force           set what the listing lacks; remove what is "
-	"not there\n"
-	"      --kernel=LISTING  running (default), builtin, X.Y or @FILE\n"
+	"not there;\n"
+	"                        replace OUT\n"
+	"      --kernel=LISTING  running (default of files), builtin (of "
+	"archives),\n"
+	"                        X.Y or @FILE\n"
 	"  -q, --quiet           no notices, only errors\n"
 	"  -h, --help, --version\n"
 	"\n"
 	"Exit status: 0 done; 1 --verify found a difference; 2 wrong call,\n"
 	"nothing done; 3 something failed or was refused.\n";
 
-enum mode { MODE_PAIRS, MODE_CAPS, MODE_REMOVE, MODE_RESTORE };
-
-struct set {
-	struct tool tool;
-	struct set_options options;
-	enum mode mode;
-	const char *caps, *restore, *root;
-	const char *rootid; /* the last -n so far */
-	bool verify;	    /* -v so far */
-	bool ahead;	    /* looking for what holds for the whole call */
-	const char *userns[NS_DEPTH], *gid_map[NS_DEPTH];
-	size_t levels, levels_seen;
-	struct set_job *job;
-	size_t jobs;
-};
-
 /* ---------------------------------- jobs --------------------------------- */
 
-static struct set_job *add_job(struct set *s, const char *path)
+struct set_job *set_add_job(struct set *s, const char *path)
 {
 	struct set_job *more = reallocarray(s->job, s->jobs + 1, sizeof(*more));
 
@@ -142,6 +143,7 @@ static bool take_switch(struct set *s, const char *arg)
 		{"", "--replace", &s->options.replace},
 		{"", "--allow-widen", &s->options.allow_widen},
 		{"", "--dry-run", &s->options.dry_run},
+		{"", "--rewrite", &s->rewrite},
 	};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -221,6 +223,18 @@ static bool take_value(struct set *s, char ***arg)
 		take_userns(s, value);
 	} else if ((value = long_value(s, arg, "--gid-map"))) {
 		take_gid_map(s, value);
+	} else if ((value = long_value(s, arg, "--in"))) {
+		once(s, "--in", s->in);
+		s->in = value;
+	} else if ((value = long_value(s, arg, "--output"))) {
+		s->archive.out = value;
+	} else if (strcmp(**arg, "-o") == 0) {
+		if (!(s->archive.out = *++*arg))
+			tool_usage(&s->tool, "-o needs a value");
+	} else if ((value = long_value(s, arg, "--level"))) {
+		s->archive.level = tool_level(&s->tool, value);
+	} else if ((value = long_value(s, arg, "--max-size"))) {
+		s->archive.max_size = tool_size(&s->tool, "--max-size", value);
 	} else if (strcmp(**arg, "--remove") == 0) {
 		set_mode(s, MODE_REMOVE);
 	} else {
@@ -238,6 +252,9 @@ static char *read_caps(const struct set *s)
 	size_t size = 0, used = 0;
 	ssize_t n;
 
+	if (s->in && (strcmp(s->in, "-") == 0 || strcmp(s->in, "tar:-") == 0))
+		tool_usage(&s->tool, "standard input is the archive, so the "
+				     "capabilities cannot come from there");
 	if (isatty(STDIN_FILENO) && !s->tool.quiet)
 		fprintf(stderr, "Capabilities [an empty line ends them]:\n");
 	while ((n = getline(&line, &size, stdin)) > 0 && *line != '\n') {
@@ -271,7 +288,7 @@ static void take_pair(struct set *s, char ***arg)
 
 	if (!path)
 		tool_usage(&s->tool, "'%s': the FILE is missing", what);
-	job = add_job(s, path);
+	job = set_add_job(s, path);
 	if (strcmp(what, "-r") == 0)
 		return;
 	if (strcmp(what, "-") != 0) {
@@ -288,124 +305,11 @@ static void take_files(struct set *s, char **files)
 	if (!*files)
 		tool_usage(&s->tool, "a FILE is missing");
 	for (; *files; files++) {
-		struct set_job *job = add_job(s, *files);
+		struct set_job *job = set_add_job(s, *files);
 
 		if (s->mode == MODE_CAPS)
 			want_caps(s, job, s->caps);
 	}
-}
-
-static void restore_entry(struct set *s, const struct dump_entry *e, int root)
-{
-	struct set_job *job;
-	struct vfscap cap;
-	const char *path = s->root ? e->rel : e->path;
-	int error;
-
-	if (!e->value) {
-		tool_file(&s->tool, LEVEL_ERROR, e->path,
-			  "%s: line %zu: the dump says that the value could "
-			  "not be read",
-			  s->restore, e->line);
-		return;
-	}
-	error = vfscap_decode_strict(e->value, e->size, &cap);
-	if (!error && cap.rootid == VFSCAP_ROOTID_INVALID)
-		error = VFSCAP_ERR_ROOTID_INVALID;
-	if (error) {
-		tool_file(&s->tool, LEVEL_ERROR, e->path,
-			  "%s: line %zu: the kernel would not write it: %s",
-			  s->restore, e->line, vfscap_strerror(error));
-		return;
-	}
-	job = add_job(s, path);
-	job->root = root;
-	job->rootid_given = true;
-	job->want.have = CHANGE_VALUE;
-	job->want.cap = cap;
-}
-
-/*
- * Names in a dump are not trusted: below --root, below the current directory,
- * or for an absolute name below "/", no link is followed.
- */
-static int restore_root(struct set *s, const struct dump_entry *e, int root,
-			int slash)
-{
-	return !s->root && e->path[0] == '/' ? slash : root;
-}
-
-static _Noreturn void refuse_dump(const struct set *s,
-				  const struct dump_fault *fault)
-{
-	if (fault->error)
-		tool_error(&s->tool, "--restore: %s: %s: %s", s->restore,
-			   fault->why, strerror(fault->error));
-	else if (fault->line)
-		tool_error(&s->tool, "--restore: %s: line %zu: %s", s->restore,
-			   fault->line, fault->why);
-	else
-		tool_error(&s->tool, "--restore: %s: %s", s->restore,
-			   fault->why);
-	exit(TOOL_INCOMPLETE);
-}
-
-static int by_rel(const void *a, const void *b)
-{
-	const struct dump_entry *const *x = a, *const *y = b;
-
-	return strcmp((*x)->rel, (*y)->rel);
-}
-
-static bool same_bytes(const struct dump_entry *a, const struct dump_entry *b)
-{
-	return a->size == b->size && !a->value == !b->value &&
-	       (!a->value || memcmp(a->value, b->value, a->size) == 0);
-}
-
-/* A dump that says two things of one file is refused: one of them would be
- * lost. */
-static void refuse_twice(struct set *s, const struct dump *dump)
-{
-	const struct dump_entry **sorted =
-		calloc(dump->count + 1, sizeof(*sorted));
-
-	if (!sorted) {
-		tool_error(&s->tool, "no memory");
-		exit(TOOL_INCOMPLETE);
-	}
-	for (size_t i = 0; i < dump->count; i++)
-		sorted[i] = &dump->entry[i];
-	qsort(sorted, dump->count, sizeof(*sorted), by_rel);
-	for (size_t i = 1; i < dump->count; i++)
-		if (by_rel(&sorted[i - 1], &sorted[i]) == 0 &&
-		    !same_bytes(sorted[i - 1], sorted[i]))
-			tool_file(&s->tool, LEVEL_ERROR, sorted[i]->path,
-				  "%s: lines %zu and %zu give it different "
-				  "values",
-				  s->restore, sorted[i - 1]->line,
-				  sorted[i]->line);
-	free(sorted);
-}
-
-static void take_dump(struct set *s, struct dump *dump)
-{
-	const char *base = s->root ? s->root : ".";
-	int root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct dump_fault fault;
-
-	if (root < 0 || slash < 0)
-		tool_usage(&s->tool, "--root: %s: %s", base, strerror(errno));
-	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
-		refuse_dump(s, &fault);
-	if (!dump->count && !s->tool.quiet)
-		tool_error(&s->tool, "--restore: %s: there is nothing in it",
-			   s->restore);
-	refuse_twice(s, dump);
-	for (size_t i = 0; i < dump->count; i++)
-		restore_entry(s, &dump->entry[i],
-			      restore_root(s, &dump->entry[i], root, slash));
 }
 
 /* ---------------------------------- main --------------------------------- */
@@ -432,6 +336,7 @@ static void look_ahead(struct set *s, char **args)
 	s->caps = ahead.caps;
 	s->restore = ahead.restore;
 	s->root = ahead.root;
+	s->in = ahead.in;
 	s->tool.kernel = ahead.tool.kernel;
 }
 
@@ -494,6 +399,63 @@ static bool named_before(const struct set *s, const struct set_job *job)
 	return false;
 }
 
+static void take_archive(struct set *s)
+{
+	const char *why;
+
+	if (!s->in && (s->archive.out || s->rewrite || s->archive.max_size ||
+		       s->archive.level >= 0))
+		tool_usage(&s->tool, "--output, --rewrite, --level and "
+				     "--max-size belong to --in");
+	if (!s->in)
+		return;
+	if (scan_input(s->in, &s->input, &why) != 0)
+		tool_usage(&s->tool, "--in: %s: %s", s->in, why);
+	if (!scan_is_archive(&s->input))
+		tool_usage(&s->tool,
+			   "--in: '%s' is no archive or image that can be "
+			   "written: tar:FILE, -, oci:DIR, oci-archive:FILE or "
+			   "docker-archive:FILE",
+			   s->in);
+	if (s->levels || s->root || s->verify)
+		tool_usage(&s->tool, "--userns, --root and --verify belong to "
+				     "files, not to --in");
+	if (s->rewrite && s->input.backend->run == scan_tar)
+		tool_usage(&s->tool, "--rewrite belongs to images");
+	s->archive.tool = &s->tool;
+	s->archive.input = &s->input;
+	s->archive.force = s->options.force;
+	s->archive.dry_run = s->options.dry_run;
+	if (!s->archive.out && strcmp(s->in, "-") == 0)
+		s->archive.out = "-";
+	archive_output(&s->archive);
+}
+
+static void run_archive(struct set *s)
+{
+	struct set_members members = {
+		.tool = &s->tool,
+		.options = &s->options,
+		.job = s->job,
+		.jobs = s->jobs,
+		.archive = &s->archive,
+		.rewrite = s->rewrite,
+	};
+	struct vfscap_sets sets;
+	bool good = s->tool.status == TOOL_DONE;
+
+	for (size_t i = 0; i < s->jobs && !s->options.force; i++) {
+		if (s->job[i].want.have != CHANGE_VALUE)
+			continue;
+		vfscap_to_sets(&s->job[i].want.cap, &sets);
+		good &= tool_known(&s->tool, s->job[i].path, &sets);
+	}
+	if (good)
+		set_archive(&members);
+	if (s->tool.status != TOOL_DONE)
+		tool_error(&s->tool, "nothing was changed");
+}
+
 static void run(struct set *s)
 {
 	bool good = s->tool.status == TOOL_DONE;
@@ -546,7 +508,8 @@ static void enter(struct set *s, struct ns_chain *chain,
 
 int main(int argc, char **argv)
 {
-	static struct set s = {.tool = {.name = "fcapset", .help = help}};
+	static struct set s = {.tool = {.name = "fcapset", .help = help},
+			       .archive = {.level = -1}};
 	static struct ns_chain chain;
 	struct ns_writer writer = {.pid = -1, .socket = -1};
 	struct dump dump = {0};
@@ -555,12 +518,18 @@ int main(int argc, char **argv)
 	tool_begin();
 	look_ahead(&s, argv + 1);
 	enter(&s, &chain, &writer);
-	tool_privileges(&s.tool, PRIVILEGE_WRITE);
-	tool_listing(&s.tool, "running");
+	/* What is beside an output takes others, which are asked for then. */
+	if (!s.in)
+		tool_privileges(&s.tool, PRIVILEGE_WRITE);
+	tool_listing(&s.tool, s.in ? "builtin" : "running");
 	take_arguments(&s, argv + 1);
+	take_archive(&s);
 	if (s.mode == MODE_RESTORE)
-		take_dump(&s, &dump);
-	run(&s);
+		set_take_dump(&s, &dump);
+	if (s.in)
+		run_archive(&s);
+	else
+		run(&s);
 	ns_writer_stop(&writer);
 	free(s.job);
 	dump_free(&dump);

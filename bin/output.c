@@ -187,3 +187,50 @@ int output_commit(struct output *o)
 	output_abandon(o);
 	return error;
 }
+
+/* -------------------------------- for a tool ------------------------------ */
+
+static const char *words_for(int error)
+{
+	switch (error) {
+	case -EEXIST:
+		return "there is such a file; --force replaces it";
+	case -ELOOP:
+		return "a link is never written through; name its target";
+	case -EINVAL:
+		return "only a regular file can be replaced; use > for "
+		       "anything else";
+	default:
+		return strerror(-error);
+	}
+}
+
+static void complain(struct tool *tool, const char *path, int error)
+{
+	char number[24];
+
+	tool_file(tool, LEVEL_ERROR, path, "%s: %s",
+		  report_errno(-error, number), words_for(error));
+}
+
+bool tool_output(struct tool *tool, struct output *output, const char *path,
+		 bool force)
+{
+	int error = output_open(output, path, force);
+
+	if (error) {
+		complain(tool, path, error);
+		return false;
+	}
+	tool_privileges(tool, path ? PRIVILEGE_OPEN | PRIVILEGE_RENAME : 0);
+	return true;
+}
+
+void tool_output_done(struct tool *tool, struct output *output)
+{
+	const char *path = output->path;
+	int error = output_commit(output);
+
+	if (error)
+		complain(tool, path, error);
+}

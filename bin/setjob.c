@@ -27,8 +27,8 @@ static void refuse_change(struct tool *tool, const struct set_job *job,
  * Both sets and one flag: where the flags differ there is no attribute that
  * means both.
  */
-static bool merge(struct tool *tool, const struct set_job *job,
-		  const struct change_value *old, struct change_value *new)
+bool set_merge(struct tool *tool, const struct set_job *job,
+	       const struct change_value *old, struct change_value *new)
 {
 	char before[TOOL_TEXT_SIZE], after[TOOL_TEXT_SIZE];
 
@@ -141,7 +141,7 @@ static bool decide(struct tool *tool, const struct set_options *options,
 		return false;
 	}
 	if (options->merge && old.have != CHANGE_NONE)
-		return merge(tool, job, &old, new) &&
+		return set_merge(tool, job, &old, new) &&
 		       keeps_rootid(tool, options, job, file, new);
 	if (old.have == CHANGE_HIDDEN && !options->replace) {
 		tool_file(tool, LEVEL_ERROR, job->path,

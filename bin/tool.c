@@ -198,6 +198,43 @@ uint32_t tool_rootid(const struct tool *tool, const char *text)
 	return (uint32_t)id;
 }
 
+int tool_level(const struct tool *tool, const char *text)
+{
+	char *end;
+	long level;
+
+	errno = 0;
+	level = strtol(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || level > 22)
+		tool_usage(tool, "--level: '%s' is not 0 to 22", text);
+	return (int)level;
+}
+
+uint64_t tool_size(const struct tool *tool, const char *option,
+		   const char *text)
+{
+	static const char units[] = "KMGT";
+	unsigned long long size;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	for (const char *u = units; unit && u <= unit; u++)
+		if (size > UINT64_MAX / 1024)
+			errno = ERANGE;
+		else
+			size *= 1024;
+	if (*text < '0' || *text > '9' || errno || size == 0 ||
+	    (unit ? end[1] : *end))
+		tool_usage(tool,
+			   "%s: '%s' is no size: a number, with K, M, G "
+			   "or T behind it",
+			   option, text);
+	return size;
+}
+
 void tool_value(const struct tool *tool, const char *text, uint8_t **value,
 		size_t *size)
 {

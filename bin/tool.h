@@ -83,6 +83,14 @@ void tool_text(const struct tool *tool, const char *what, const char *text,
 /** tool_rootid() - read 0 to 4294967294, as strtoul(3) with base 0, or exit */
 uint32_t tool_rootid(const struct tool *tool, const char *text);
 
+/** tool_level() - read a level of compression, 0 to 22, or exit with 2 */
+int tool_level(const struct tool *tool, const char *text);
+
+/** tool_size() - read a number of bytes, with K, M, G or T behind it in units of
+ *  1024, or exit with 2 */
+uint64_t tool_size(const struct tool *tool, const char *option,
+		   const char *text);
+
 /**
  * tool_value() - read --value=0xHEX|0sBASE64|HEX, or exit with 2
  * @value: the bytes, for the caller to free
@@ -159,5 +167,19 @@ int output_commit(struct output *output);
 
 /** output_abandon() - remove what was written */
 void output_abandon(struct output *output);
+
+/**
+ * tool_output() - where a tool that only reads writes to: opens --output, or
+ * standard output, and gives up the privileges that are of no use from here on
+ * @path: of --output, or NULL
+ * @force: --force
+ *
+ * Return: false where it cannot be, which was said; privileges are as they were.
+ */
+bool tool_output(struct tool *tool, struct output *output, const char *path,
+		 bool force);
+
+/** tool_output_done() - output_commit(), and say what fails */
+void tool_output_done(struct tool *tool, struct output *output);
 
 #endif /* TOOL_H */

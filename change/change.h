@@ -48,6 +48,17 @@ bool change_same(const struct change_value *a, const struct change_value *b);
 bool change_widens(const struct change_value *old,
 		   const struct change_value *new);
 
+/**
+ * change_widens_within() - the same for a value that leaves its namespace
+ * @from: the namespace whose outside ids the old value is in, or NULL
+ *
+ * What counted for its root alone may count everywhere afterwards: what is
+ * written says the same within any namespace that it is extracted in.
+ */
+bool change_widens_within(const struct vfscap_idmap *from,
+			  const struct change_value *old,
+			  const struct change_value *new);
+
 /** CHANGE_WHO_SIZE - room for what change_who() says */
 #define CHANGE_WHO_SIZE 160
 

@@ -30,6 +30,18 @@ bool change_widens(const struct change_value *old,
 	       !counts_everywhere(old);
 }
 
+bool change_widens_within(const struct vfscap_idmap *from,
+			  const struct change_value *old,
+			  const struct change_value *new)
+{
+	uint32_t inside;
+
+	if (from && old->have == CHANGE_VALUE &&
+	    vfscap_idmap_inside(from, old->cap.rootid, &inside) && inside == 0)
+		return false;
+	return change_widens(old, new);
+}
+
 void change_who(const struct change_value *v, char buf[CHANGE_WHO_SIZE])
 {
 	if (v->have == CHANGE_NONE)

@@ -111,6 +111,7 @@ static const struct explained errors[] = {
 	SYSTEM(EFAULT, "bad address"),
 	SYSTEM(EBUSY, "the file is in use"),
 	SYSTEM(EFBIG, "the file is too large"),
+	SYSTEM(EPIPE, "who reads it has gone"),
 	SYSTEM(ENOSYS, "the system lacks what is needed: /proc is missing"),
 };
 

@@ -9,7 +9,8 @@
 int report_getfattr(const struct report *report, const struct view *v)
 {
 	const struct scan_record *r = v->record;
-	const char *path = r->path ? r->path : "value";
+	/* getfattr(1) writes no slash behind a directory, archives do. */
+	const char *path = r->packed ? r->rel : r->path ? r->path : "value";
 	char *base64;
 
 	if (!r->value)

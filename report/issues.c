@@ -49,6 +49,18 @@ const struct issue_text issue_texts[ISSUES] = {
 			  "also set-user-ID: the attribute decides over the "
 			  "capabilities that root would get"},
 	[ISSUE_WRITABLE] = {"writable", "group or others may write the file"},
+	[ISSUE_CONFLICTING_COPIES] = {"conflicting-copies",
+				      "readers of archives would not all give "
+				      "the file this value"},
+	[ISSUE_CONFLICTING_ENTRIES] = {"conflicting-entries",
+				       "the archive has the path more than "
+				       "once; on extraction the last counts"},
+	[ISSUE_UNEXTRACTABLE] = {"unextractable",
+				 "setxattr refuses the value when the file is "
+				 "extracted there"},
+	[ISSUE_PATH_LEADS_OUT] = {"path-leads-out",
+				  "the path has \"..\" in it, and may lead "
+				  "out of where it is extracted"},
 };
 
 int issue_find(const char *code, size_t len)

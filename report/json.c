@@ -2,6 +2,7 @@
 /* Records as JSON, one object a line; record.schema.json describes it. */
 #include "form/form.h"
 #include "report/report.h"
+#include "tar/tar.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +27,7 @@ static json_t *mask(uint64_t caps)
 	return json_sprintf("0x%016" PRIx64, caps);
 }
 
-static json_t *hex(const uint8_t *bytes, size_t size)
+json_t *report_json_hex(const uint8_t *bytes, size_t size)
 {
 	char *text = malloc(FORM_HEX_SIZE(size));
 	json_t *json = NULL;
@@ -58,14 +59,6 @@ json_t *report_json_names(const struct vfscap_listing *listing, uint64_t caps)
 	return names;
 }
 
-static json_t *errno_object(int error, const char *message)
-{
-	char number[24];
-
-	return json_pack("{s:s, s:s}", "errno", report_errno(error, number),
-			 "message", message);
-}
-
 /* ------------------------------ parts of it ------------------------------ */
 
 static json_t *escaped(const char *path)
@@ -81,11 +74,20 @@ static json_t *escaped(const char *path)
 	return json;
 }
 
-static json_t *source(const char *name)
+json_t *report_json_path(const char *path)
 {
-	if (!name)
+	if (!path)
 		return json_null();
-	return form_utf8(name) ? json_string(name) : escaped(name);
+	return form_utf8(path) ? json_string(path) : escaped(path);
+}
+
+static json_t *errno_object(int error, const char *message)
+{
+	char number[24];
+
+	/* A reason may quote what an input says. */
+	return json_pack("{s:s, s:o}", "errno", report_errno(error, number),
+			 "message", report_json_path(message));
 }
 
 static void set_paths(struct object *o, const struct scan_record *r)
@@ -103,7 +105,7 @@ static void set_paths(struct object *o, const struct scan_record *r)
 	set(o, "rel", utf8 ? json_string(r->rel) : escaped(r->rel));
 	if (!utf8)
 		set(o, "path_bytes",
-		    hex((const uint8_t *)r->path, strlen(r->path)));
+		    report_json_hex((const uint8_t *)r->path, strlen(r->path)));
 }
 
 static const char *type_name(mode_t mode)
@@ -128,6 +130,12 @@ static const char *type_name(mode_t mode)
 	}
 }
 
+static json_t *id(uint32_t id_or_none)
+{
+	return id_or_none == (uint32_t)-1 ? json_null()
+					  : json_integer(id_or_none);
+}
+
 static void set_stat(struct object *o, const struct scan_record *r)
 {
 	static const char *const keys[] = {"type", "mode", "uid", "gid",
@@ -140,9 +148,11 @@ static void set_stat(struct object *o, const struct scan_record *r)
 	}
 	set(o, "type", json_string(type_name(r->stat.st_mode)));
 	set(o, "mode", json_sprintf("%04o", r->stat.st_mode & 07777));
-	set(o, "uid", json_integer(r->stat.st_uid));
-	set(o, "gid", json_integer(r->stat.st_gid));
-	set(o, "inode", json_sprintf("%ju", (uintmax_t)r->stat.st_ino));
+	set(o, "uid", id(r->stat.st_uid));
+	set(o, "gid", id(r->stat.st_gid));
+	set(o, "inode",
+	    r->stat.st_ino ? json_sprintf("%ju", (uintmax_t)r->stat.st_ino)
+			   : json_null());
 }
 
 static void set_value(struct object *o, const struct scan_record *r)
@@ -150,11 +160,13 @@ static void set_value(struct object *o, const struct scan_record *r)
 	bool stored = r->view == SCAN_STORED;
 
 	set(o, "view", json_string(stored ? "stored" : "visible"));
-	set(o, "value", r->value ? hex(r->value, r->size) : json_null());
+	set(o, "value",
+	    r->value ? report_json_hex(r->value, r->size) : json_null());
 	set(o, "size",
 	    r->value ? json_integer((json_int_t)r->size) : json_null());
 	set(o, "raw",
-	    r->value && stored ? hex(r->value, r->size) : json_null());
+	    r->value && stored ? report_json_hex(r->value, r->size)
+			       : json_null());
 }
 
 static void set_decoded(struct object *o, const struct report *report,
@@ -243,6 +255,8 @@ static json_t *error(const struct view *v)
 	if (view_none(r))
 		return json_null();
 	if (r->error && !message)
+		message = r->reason;
+	if (r->error && !message)
 		message = vfscap_error_name(-r->error)
 				  ? vfscap_strerror(-r->error)
 				  : strerror(r->error);
@@ -254,6 +268,57 @@ static json_t *error(const struct view *v)
 	return json_null();
 }
 
+/* ------------------------------- of an archive --------------------------- */
+
+static json_t *copy_of(const struct tar_copy *c)
+{
+	static const char *const who[TAR_WHOS] = {
+		[TAR_GNU] = "gnu",
+		[TAR_BSD] = "bsd",
+		[TAR_GO] = "go",
+		[TAR_PYTHON] = "python",
+	};
+	json_t *applied = json_array();
+
+	for (int i = 0; i < TAR_WHOS; i++)
+		if (c->applied >> i & 1 &&
+		    json_array_append_new(applied, json_string(who[i]))) {
+			json_decref(applied);
+			return NULL;
+		}
+	return json_pack("{s:s, s:s#, s:o, s:o?, s:b}", "key", c->key, "header",
+			 &c->in, (size_t)1, "applied", applied, "raw",
+			 report_json_hex(c->value, c->size), "broken",
+			 c->broken);
+}
+
+static json_t *copies(const struct tar_member *m)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < m->copies; i++)
+		if (json_array_append_new(array, copy_of(&m->copy[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static void set_member(struct object *o, const struct view *v)
+{
+	const struct scan_record *r = v->record;
+	char number[24];
+
+	set(o, "extract",
+	    !r->value	 ? json_null()
+	    : v->extract ? json_string(report_errno(v->extract, number))
+			 : json_string("ok"));
+	if (r->link)
+		set(o, "link", report_json_path(r->link));
+	if (r->member && (r->member->copies > 1 || r->disagree))
+		set(o, "copies", copies(r->member));
+}
+
 json_t *report_record_json(const struct report *report, const struct view *v)
 {
 	const struct scan_record *r = v->record;
@@ -261,16 +326,18 @@ json_t *report_record_json(const struct report *report, const struct view *v)
 
 	if (!o.json)
 		return NULL;
-	set(&o, "source", source(r->source));
-	set(&o, "layer", json_null());
+	set(&o, "source", report_json_path(r->source));
+	set(&o, "layer", report_json_path(r->layer));
 	set_paths(&o, r);
 	set_stat(&o, r);
 	set_value(&o, r);
 	set_decoded(&o, report, v);
-	set(&o, "userns", source(v->userns));
+	set(&o, "userns", report_json_path(v->userns));
 	set(&o, "visible", visible(v));
 	set(&o, "honoured", honoured(v));
 	set(&o, "ghost", json_boolean(v->ghost));
+	if (r->packed)
+		set_member(&o, v);
 	set(&o, "issues", issues(v));
 	set(&o, "error", error(v));
 	if (o.error) {

@@ -48,6 +48,10 @@ enum issue {
 	ISSUE_SCRIPT,
 	ISSUE_SETUID,
 	ISSUE_WRITABLE,
+	ISSUE_CONFLICTING_COPIES,
+	ISSUE_CONFLICTING_ENTRIES,
+	ISSUE_UNEXTRACTABLE,
+	ISSUE_PATH_LEADS_OUT,
 	ISSUES,
 };
 
@@ -93,6 +97,8 @@ struct view {
 
 	enum honoured honoured;
 	int honoured_errno; /* HONOURED_ERROR */
+
+	int extract; /* from an archive: 0, or the errno of setxattr(2) */
 
 	bool ghost;
 	uint32_t issues;
@@ -169,6 +175,10 @@ const char *report_errno(int error, char buf[24]);
 /** report_path() - a path on one line; "(no memory)" where it cannot be had */
 void report_path(FILE *out, const char *path);
 
+/** report_value() - an entry's capabilities and what is to be said of them, as
+ *  the text format has them after the path; only where @view decodes */
+void report_value(FILE *out, const struct view *view);
+
 /** report_record_json() - the record as a jansson object, NULL: no memory */
 struct json_t *report_record_json(const struct report *report,
 				  const struct view *view);
@@ -176,5 +186,11 @@ struct json_t *report_record_json(const struct report *report,
 /** report_json_names() - an array of the names of a set of capabilities */
 struct json_t *report_json_names(const struct vfscap_listing *listing,
 				 uint64_t caps);
+
+/** report_json_path() - a path, escaped where it is not UTF-8; null for NULL */
+struct json_t *report_json_path(const char *path);
+
+/** report_json_hex() - bytes in hexadecimal */
+struct json_t *report_json_hex(const uint8_t *bytes, size_t size);
 
 #endif /* REPORT_H */

@@ -54,14 +54,10 @@ static void write_below(FILE *out, const struct view *v)
 		fprintf(out, " [rootid here=%u]", v->cap.rootid);
 }
 
-static void write_line(FILE *out, const struct view *v)
+void report_value(FILE *out, const struct view *v)
 {
 	const char *ghost = view_ghost_reason(v);
 
-	if (v->record->path) {
-		report_path(out, v->record->path);
-		putc(' ', out);
-	}
 	fputs(v->text, out);
 	if (v->below)
 		write_below(out, v);
@@ -71,6 +67,22 @@ static void write_line(FILE *out, const struct view *v)
 		fputs(" [v1]", out);
 	if (ghost)
 		fprintf(out, " [ghost: %s]", ghost);
+}
+
+/* A digest is told apart by its beginning. */
+#define LAYER_SHOWN 19
+
+static void write_line(FILE *out, const struct view *v)
+{
+	const char *layer = v->record->layer;
+
+	if (v->record->path) {
+		report_path(out, v->record->path);
+		putc(' ', out);
+	}
+	report_value(out, v);
+	if (layer)
+		fprintf(out, " [layer %.*s]", LAYER_SHOWN, layer);
 	putc('\n', out);
 }
 
@@ -139,15 +151,31 @@ static const char *decode_reason(int error)
 					: "execve fails with EINVAL";
 }
 
+/* Does the reason make the errno's own words superfluous? */
+static bool explains(const struct scan_record *r)
+{
+	return r->reason && (r->error == EBADMSG || r->error == EFBIG ||
+			     r->error == ENOTSUP || r->error == EINVAL ||
+			     strstr(r->reason, strerror(r->error)));
+}
+
 static void write_reason(FILE *out, const struct scan_record *r,
 			 const struct view *v)
 {
 	const char *reason = report_reason(r);
 	char number[24];
 
+	if (v && !r->error && r->layer)
+		fprintf(out, "layer %s: ", r->layer);
 	if (v && !r->error) {
 		fprintf(out, "%s (%s); remove the attribute and set it anew",
 			vfscap_strerror(v->decode), decode_reason(v->decode));
+		return;
+	}
+	if (r->layer)
+		fprintf(out, "layer %s: ", r->layer);
+	if (r->what == SCAN_NOTICE) {
+		report_path(out, r->reason);
 		return;
 	}
 	if (r->what == SCAN_LEFT_OUT) {
@@ -158,9 +186,12 @@ static void write_reason(FILE *out, const struct scan_record *r,
 	if (r->line)
 		fprintf(out, "line %zu: ", r->line);
 	fprintf(out, "%s: ", report_errno(r->error, number));
-	fputs(reason ? reason : strerror(r->error), out);
+	if (reason)
+		fputs(reason, out);
+	else if (!explains(r))
+		fputs(strerror(r->error), out);
 	if (!reason && r->reason) {
-		fputs(": ", out);
+		fputs(explains(r) ? "" : ": ", out);
 		report_path(out, r->reason);
 	}
 	if (r->what == SCAN_UNREAD && r->error == EACCES)

@@ -39,19 +39,19 @@ static enum honoured honoured_v3(const struct userns *ns, uint32_t id)
  * What a namespace makes of bytes that are stored, or seen, in the ids of the
  * one above its chain: getxattr's strict reader, and execve's lenient one.
  */
-static void predict(struct view *v, const struct vfscap_userns *ns)
+static void predict(struct view *v, const void *value, size_t size,
+		    const struct vfscap_userns *ns)
 {
-	const struct scan_record *r = v->record;
 	struct vfscap seen;
 	bool honoured;
-	int error = vfscap_predict_get(r->value, r->size, NULL, ns, &seen);
+	int error = vfscap_predict_get(value, size, NULL, ns, &seen);
 
 	v->visible =
 		error ? VISIBLE_ERROR : (seen.rootid ? VISIBLE_V3 : VISIBLE_V2);
 	v->visible_errno = -error;
 	v->visible_rootid = error ? 0 : seen.rootid;
 
-	error = vfscap_predict_exec(r->value, r->size, NULL, ns, &honoured);
+	error = vfscap_predict_exec(value, size, NULL, ns, &honoured);
 	v->honoured = error ? HONOURED_ERROR
 			    : (honoured ? HONOURED_GRANTED : HONOURED_IGNORED);
 	v->honoured_errno = -error;
@@ -59,9 +59,41 @@ static void predict(struct view *v, const struct vfscap_userns *ns)
 
 static void view_stored(struct view *v, const struct vfscap_userns *ns)
 {
-	predict(v, ns);
+	if (v->record->error) {
+		v->visible = VISIBLE_UNKNOWN;
+		v->honoured = HONOURED_UNKNOWN;
+		return;
+	}
+	predict(v, v->record->value, v->record->size, ns);
 	v->ghost = v->honoured == HONOURED_GRANTED &&
 		   v->visible == VISIBLE_ERROR && v->visible_errno == EINVAL;
+}
+
+/*
+ * A value in an archive means nothing before it is extracted, by root of the
+ * namespace; what setxattr refuses does not get onto the file.
+ */
+static void view_packed(struct view *v, const struct vfscap_userns *ns)
+{
+	const struct vfscap_writer root = {
+		.ns = ns, .setfcap = true, .owner_mapped = true};
+	const struct scan_record *r = v->record;
+	uint8_t stored[VFSCAP_SIZE_MAX];
+	struct vfscap cap;
+	size_t size = 0;
+
+	if (r->size)
+		v->extract = -vfscap_predict_set(r->value, r->size, NULL, &root,
+						 &cap);
+	if (v->extract) {
+		v->visible = VISIBLE_ERROR;
+		v->visible_errno = ENODATA;
+		v->honoured = HONOURED_IGNORED;
+		return;
+	}
+	if (r->size)
+		vfscap_encode(&cap, stored, sizeof(stored), &size);
+	predict(v, stored, size, ns);
 }
 
 /*
@@ -79,7 +111,7 @@ static void view_below(struct view *v, const struct ns_chain *chain,
 		return;
 	if (live && v->cap.rootid)
 		above = honoured_v3(caller, v->cap.rootid);
-	predict(v, ns_innermost(chain));
+	predict(v, v->record->value, v->record->size, ns_innermost(chain));
 	if (v->honoured != HONOURED_IGNORED)
 		return;
 	if (chain->gaps && v->cap.rootid) {
@@ -203,13 +235,22 @@ static void find_issues(struct view *v, bool look_inside)
 	if (v->visible == VISIBLE_ERROR && v->visible_errno == EOVERFLOW)
 		v->issues |= 1u << ISSUE_ROOTID_UNMAPPED;
 	v->issues |= file_issues(v->record);
-	if (look_inside && v->record->has_stat &&
-	    S_ISREG(v->record->stat.st_mode)) {
+	v->issues |= v->extract ? 1u << ISSUE_UNEXTRACTABLE : 0;
+	if (look_inside && v->record->view == SCAN_VISIBLE &&
+	    v->record->has_stat && S_ISREG(v->record->stat.st_mode)) {
 		int script = is_script(v->record);
 
 		v->issues |= script > 0 ? 1u << ISSUE_SCRIPT : 0;
 		v->script_errno = script < 0 ? -script : 0;
 	}
+}
+
+/* What is odd with the place in an archive, with a value or without. */
+static uint32_t member_issues(const struct scan_record *r)
+{
+	return (r->disagree ? 1u << ISSUE_CONFLICTING_COPIES : 0) |
+	       (r->again ? 1u << ISSUE_CONFLICTING_ENTRIES : 0) |
+	       (r->value && r->leads_out ? 1u << ISSUE_PATH_LEADS_OUT : 0);
 }
 
 /* --------------------------------- all of it ----------------------------- */
@@ -258,6 +299,7 @@ void view_of(const struct scan_record *record,
 			  : live ? context->caller->name
 				 : "initial",
 	};
+	view->issues = member_issues(record);
 	decode(view, context->listing);
 	if (view_none(record)) {
 		view->honoured = HONOURED_NONE;
@@ -267,9 +309,11 @@ void view_of(const struct scan_record *record,
 	}
 	if (live)
 		view_live(view, context->caller);
+	else if (record->packed && record->value)
+		view_packed(view, below ? ns_innermost(context->chain) : NULL);
 	else
 		view_stored(view, below ? ns_innermost(context->chain) : NULL);
-	if (below)
+	if (below && !record->packed)
 		view_below(view, context->chain, context->caller);
 	find_issues(view, context->look_inside);
 	if (record->has_stat && !S_ISREG(record->stat.st_mode))

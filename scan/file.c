@@ -1,25 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A single live file, of any type, and what is known to be in it. */
 #include "scan/live.h"
+#include "scan/magic.h"
 
 #include "vfscap.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* The beginning of a file: how much there is of it, or a negated errno. */
+static ssize_t read_window(int fd, uint8_t *data)
+{
+	size_t size = 0;
+	ssize_t n = 1;
+
+	while (size < MAGIC_WINDOW && n > 0) {
+		n = pread(fd, data + size, MAGIC_WINDOW - size, (off_t)size);
+		if (n < 0)
+			return -errno;
+		size += (size_t)n;
+	}
+	return (ssize_t)size;
+}
+
+static int read_rpm(struct live *l, int fd)
+{
+	const struct scan_backend *rpm = scan_kind("rpm", 3);
+
+	if (!rpm->contents)
+		return live_tell(l, SCAN_UNREAD, EOPNOTSUPP, rpm->lacks);
+	return rpm->contents(l->scan, fd);
+}
+
+static int read_kind(struct live *l, const struct magic_kind *kind, int fd)
+{
+	switch (kind->magic) {
+	case MAGIC_NONE:
+		break;
+	case MAGIC_TAR:
+	case MAGIC_COMPRESSED:
+		return scan_archive_contents(l->scan, fd);
+	case MAGIC_RPM:
+		return read_rpm(l, fd);
+	case MAGIC_JOURNAL:
+		return scan_journal(l->scan, fd);
+	case MAGIC_CANNOT:
+	case MAGIC_NOT_READ:
+		return live_tell(l, SCAN_UNREAD, EOPNOTSUPP, kind->reason);
+	}
+	return 0;
+}
 
 /* What is in a file besides its own attribute, where that is known. */
 static int read_contents(struct live *l, int fd)
 {
 	struct scan_record r = {.fd = fd};
+	uint8_t *data;
+	ssize_t size;
 	int file, error;
 
 	r.has_stat = fstat(fd, &r.stat) == 0;
 	file = scan_open(&r);
 	if (file < 0)
 		return 0;
-	error = scan_journal(l->scan, file);
+	data = malloc(MAGIC_WINDOW);
+	size = data ? read_window(file, data) : -ENOMEM;
+	if (!data)
+		error = -ENOMEM;
+	else if (size < 0)
+		error = live_tell(l, SCAN_UNREAD, (int)-size,
+				  "its contents were to be read too");
+	else
+		error = read_kind(l, magic_of(data, (size_t)size), file);
+	free(data);
 	close(file);
 	return error;
 }
@@ -53,6 +109,7 @@ static int open_file(const char *path)
 static int run_file(struct live *l)
 {
 	const char *slash = strrchr(l->path, '/');
+	const struct scan_fs *fs;
 	int error, fd;
 
 	l->root_len = slash ? (size_t)(slash - l->path) : 0;
@@ -61,8 +118,10 @@ static int run_file(struct live *l)
 	fd = open_file(l->path);
 	if (fd < 0)
 		return live_tell(l, SCAN_UNREAD, errno, NULL);
-	error = live_ask(l, scan_fs_of(fd), fd, NULL);
-	if (!error && l->scan->options->contents)
+	fs = scan_fs_of(fd);
+	error = live_ask(l, fs, fd, NULL);
+	/* Reading what is in /proc or /sys can have effects. */
+	if (!error && l->scan->options->contents && !fs->barren)
 		error = read_contents(l, fd);
 	close(fd);
 	return error;

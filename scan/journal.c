@@ -4,16 +4,6 @@
 #include "scan/scan.h"
 
 #include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-static bool is_journal(int fd)
-{
-	char magic[sizeof(JOURNAL_MAGIC) - 1];
-
-	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
-	       memcmp(magic, JOURNAL_MAGIC, sizeof(magic)) == 0;
-}
 
 static int hand_over(struct scan *scan, const struct journal_entry *e)
 {
@@ -48,8 +38,6 @@ int scan_journal(struct scan *scan, int fd)
 	struct journal journal;
 	int stop = 0;
 
-	if (!is_journal(fd))
-		return 0;
 	if (journal_load_fd(&journal, fd, why)) {
 		struct scan_record r = {
 			.what = SCAN_UNREAD,

@@ -5,29 +5,37 @@
 #include <fcntl.h>
 #include <string.h>
 
+#ifdef HAVE_RPM
+#define RPM .run = scan_rpm, .contents = scan_rpm_contents
+#else
+#define RPM                                                               \
+	.lacks = "this build reads no RPM packages: it was made without " \
+		 "librpm"
+#endif
+
 /*
  * The kinds of the contract. Those without a function are recognised, so that
  * "tar:x" is never taken for the name of a file.
  */
 const struct scan_backend scan_backends[] = {
-	{"file", scan_file},
-	{"tree", scan_tree},
-	{"getfattr", scan_getfattr},
-	{"tar", NULL},
-	{"oci", NULL},
-	{"oci-archive", NULL},
-	{"docker-archive", NULL},
-	{"rpm", NULL},
-	{"ext4", NULL},
-	{"squashfs", NULL},
-	{"erofs", NULL},
-	{"disk", NULL},
+	{.kind = "file", .run = scan_file},
+	{.kind = "tree", .run = scan_tree},
+	{.kind = "getfattr", .run = scan_getfattr},
+	{.kind = "tar", .run = scan_tar},
+	{.kind = "oci", .run = scan_oci},
+	{.kind = "oci-archive", .run = scan_oci_archive},
+	{.kind = "docker-archive", .run = scan_docker_archive},
+	{.kind = "rpm", RPM},
+	{.kind = "ext4"},
+	{.kind = "squashfs"},
+	{.kind = "erofs"},
+	{.kind = "disk"},
 };
 
 const size_t scan_backend_count =
 	sizeof(scan_backends) / sizeof(scan_backends[0]);
 
-static const struct scan_backend *by_kind(const char *kind, size_t len)
+const struct scan_backend *scan_kind(const char *kind, size_t len)
 {
 	for (size_t i = 0; i < scan_backend_count; i++)
 		if (strlen(scan_backends[i].kind) == len &&
@@ -46,7 +54,7 @@ static const struct scan_backend *named_kind(const char *arg,
 	if (arg[len] != ':')
 		return NULL;
 	*location = arg + len + 1;
-	return by_kind(arg, len);
+	return scan_kind(arg, len);
 }
 
 static const struct scan_backend *bare_kind(const char *path)
@@ -57,31 +65,38 @@ static const struct scan_backend *bare_kind(const char *path)
 	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
 		  STATX_TYPE, &stx) == 0 &&
 	    S_ISDIR(stx.stx_mode))
-		return by_kind("tree", strlen("tree"));
-	return by_kind("file", strlen("file"));
+		return scan_kind("tree", strlen("tree"));
+	return scan_kind("file", strlen("file"));
 }
 
 int scan_input(const char *arg, struct scan_input *input, const char **why)
 {
 	struct scan_input in = {.source = arg, .location = arg};
 
-	if (strcmp(arg, "-") == 0) {
-		*why = "this version reads no archives, and standard input "
-		       "could be nothing else";
-		return -1;
-	}
-	in.backend = named_kind(arg, &in.location);
+	in.backend = strcmp(arg, "-") == 0 ? scan_kind("tar", strlen("tar"))
+					   : named_kind(arg, &in.location);
 	if (!in.backend) {
 		in.location = arg;
 		in.backend = bare_kind(arg);
 	}
 	if (!in.backend->run) {
-		*why = "this version does not read inputs of this kind; a file "
-		       "of that name is meant by ./ before it";
+		*why = in.backend->lacks
+			       ? in.backend->lacks
+			       : "this version does not read inputs of this "
+				 "kind; a file of that name is meant by ./ "
+				 "before it";
 		return -1;
 	}
 	*input = in;
 	return 0;
+}
+
+bool scan_is_archive(const struct scan_input *input)
+{
+	int (*run)(struct scan * scan) = input->backend->run;
+
+	return run == scan_tar || run == scan_oci || run == scan_oci_archive ||
+	       run == scan_docker_archive;
 }
 
 int scan_run(const struct scan_input *input, const struct scan_options *options,
@@ -96,4 +111,22 @@ int scan_run(const struct scan_input *input, const struct scan_options *options,
 	};
 
 	return input->backend->run(&scan);
+}
+
+int scan_tell(struct scan *scan, enum scan_what what, const char *layer,
+	      int error, const char *reason)
+{
+	struct scan_record r = {
+		.what = what,
+		.source = scan->input->source,
+		.path = scan->input->location,
+		.rel = ".",
+		.layer = layer,
+		.error = error < 0 ? -error : error,
+		.reason = reason,
+		.dirfd = -1,
+		.fd = -1,
+	};
+
+	return scan->fn(scan->ctx, &r);
 }

@@ -14,11 +14,15 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+struct tar_member;
+struct tar_copy;
+
 /** enum scan_what - what a record tells */
 enum scan_what {
 	SCAN_ENTRY,    /* an entry was asked for its attribute */
 	SCAN_UNREAD,   /* what is below here could not be read: @error */
 	SCAN_LEFT_OUT, /* a file system was left out: @reason; no error */
+	SCAN_NOTICE,   /* something worth a line, @reason; no error */
 };
 
 /** enum scan_view - which of the three views @value is */
@@ -29,6 +33,8 @@ enum scan_view {
 
 /**
  * struct scan_record - one entry, valid only during the call that hands it over
+ *
+ * What is pointed to here is copied in copy.c.
  */
 struct scan_record {
 	enum scan_what what;
@@ -47,7 +53,8 @@ struct scan_record {
 	 *  entry without the attribute it is ENODATA or EOPNOTSUPP. */
 	int error;
 
-	/** @reason: a sentence to go with @error or SCAN_LEFT_OUT, or NULL */
+	/** @reason: a sentence to go with @error or SCAN_NOTICE, the type of
+	 *  what SCAN_LEFT_OUT left out, or NULL */
 	const char *reason;
 
 	/** @line: of a dump at fault, the line; else 0 */
@@ -62,10 +69,32 @@ struct scan_record {
 
 	/** @has_stat: @stat holds type, mode, uid, gid, device and inode */
 	bool has_stat;
-	struct stat stat;
+	struct stat stat; /* a device or inode of 0 is not known, nor is a uid
+			   * or gid of -1 */
 
 	/** @overlay: a live file on overlayfs, whose execve is strict */
 	bool overlay;
+
+	/** @packed: from an archive or a layer: it takes effect when it is
+	 *  extracted */
+	bool packed;
+
+	/** @layer: of an image, the digest of the layer, or NULL */
+	const char *layer;
+
+	/** @member: the member of an archive, with all copies of the value, or
+	 *  NULL; @copy: the one that @value is */
+	const struct tar_member *member;
+	const struct tar_copy *copy;
+
+	/** @link: of a member that is a hard link, the path below the root of
+	 *  the file that it is a further name of, or NULL */
+	const char *link;
+
+	/** @again: an earlier member has the same path, and at least one of
+	 *  both has the attribute; @disagree: readers of archives would not all
+	 *  give the file this value; @leads_out: ".." is in the path */
+	bool again, disagree, leads_out;
 
 	/** @dirfd, @name: a live entry's directory and name in it, or @fd: the
 	 *  entry itself (O_PATH). -1 and NULL where there is none. */
@@ -74,6 +103,9 @@ struct scan_record {
 	int fd;
 };
 
+/** SCAN_MAX_SIZE - what --max-size is unless given: a terabyte */
+#define SCAN_MAX_SIZE (UINT64_C(1) << 40)
+
 /** struct scan_options - what to ask for; zero is the default */
 struct scan_options {
 	bool all;	      /* entries without the attribute too */
@@ -81,6 +113,10 @@ struct scan_options {
 	bool local;	      /* leave out network file systems */
 	bool contents;	      /* of a file whose magic is known, what is in it
 			       * too: for tools that only read */
+	bool merged;	      /* of an image the file system that its layers
+			       * make, instead of each layer */
+	uint64_t max_size;    /* bytes that anything compressed may become; 0:
+			       * SCAN_MAX_SIZE */
 };
 
 /** struct scan_totals - counted while scanning; add up over inputs */
@@ -94,6 +130,23 @@ struct scan_totals {
  * Return: 0 to go on, anything else to stop; scan_run() returns it.
  */
 typedef int scan_fn(void *ctx, const struct scan_record *record);
+
+/**
+ * scan_record_copy() - a record to keep
+ *
+ * Strings, the value and the member with its copies are copied, but for the
+ * member's headers. The live entry is not kept: what is in it cannot be looked
+ * at later.
+ *
+ * Return: NULL where memory is lacking.
+ */
+struct scan_record *scan_record_copy(const struct scan_record *record);
+void scan_record_free(struct scan_record *record);
+
+/** scan_record_size() - the bytes of a copy; those of what is in one archive or
+ *  image are kept to SCAN_KEPT_MAX together */
+#define SCAN_KEPT_MAX (16 << 20)
+size_t scan_record_size(const struct scan_record *record);
 
 struct scan_backend;
 
@@ -120,14 +173,21 @@ struct scan {
  * @run: reads the input; 0, what the function returned, or a negated errno
  * where memory is lacking. Errors of the input are records. NULL where this
  * version does not read the kind.
+ * @contents: the same of a bare file that is of this kind, open; or NULL
+ * @lacks: where @run is NULL since this build lacks a library, a sentence
  */
 struct scan_backend {
 	const char *kind;
 	int (*run)(struct scan *scan);
+	int (*contents)(struct scan *scan, int fd);
+	const char *lacks;
 };
 
 extern const struct scan_backend scan_backends[];
 extern const size_t scan_backend_count;
+
+/** scan_kind() - the backend of a kind, by @len bytes of its name, or NULL */
+const struct scan_backend *scan_kind(const char *kind, size_t len);
 
 /**
  * scan_input() - which backend reads an argument
@@ -141,6 +201,9 @@ extern const size_t scan_backend_count;
  */
 int scan_input(const char *arg, struct scan_input *input, const char **why);
 
+/** scan_is_archive() - is it a tar archive or an image? */
+bool scan_is_archive(const struct scan_input *input);
+
 /** scan_run() - read an input, one call of @fn a record */
 int scan_run(const struct scan_input *input, const struct scan_options *options,
 	     struct scan_totals *totals, scan_fn *fn, void *ctx);
@@ -149,12 +212,32 @@ int scan_run(const struct scan_input *input, const struct scan_options *options,
 int scan_file(struct scan *scan);
 int scan_tree(struct scan *scan);
 int scan_getfattr(struct scan *scan);
+int scan_tar(struct scan *scan);
+int scan_oci(struct scan *scan);
+int scan_oci_archive(struct scan *scan);
+int scan_docker_archive(struct scan *scan);
 
-/** scan_journal() - read an open file if it begins as a journal does, else
- *  nothing */
+/** scan_archive_contents() - what is in an open file that is a tar archive,
+ *  compressed or not; where it is that of an image, the image */
+int scan_archive_contents(struct scan *scan, int fd);
+
+int scan_rpm(struct scan *scan);
+
+/** scan_journal(), scan_rpm_contents(), scan_archive_contents() - read an open
+ *  file that begins as a journal, a package, a tar archive or compressed data
+ *  does */
 int scan_journal(struct scan *scan, int fd);
+int scan_rpm_contents(struct scan *scan, int fd);
+int scan_archive_contents(struct scan *scan, int fd);
 
 /* ------------------------- what the backends share ------------------------ */
+
+/**
+ * scan_tell() - hand over a record of what is no entry: the input itself
+ * @layer: of an image, the digest of the layer, or NULL
+ */
+int scan_tell(struct scan *scan, enum scan_what what, const char *layer,
+	      int error, const char *reason);
 
 /** struct scan_fs - what a file system means for a scan, by its f_type */
 struct scan_fs {

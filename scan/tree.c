@@ -365,6 +365,22 @@ static void finish(struct walk *w)
 	free(w->piece);
 }
 
+/* A bare directory is a tree, whatever is in it; but someone who names the
+ * layout of images may have meant those. */
+static int hint(struct walk *w, int fd)
+{
+	const struct scan *scan = w->live.scan;
+	struct stat st;
+
+	if (!scan->options->contents ||
+	    scan->input->location != scan->input->source ||
+	    fstatat(fd, "oci-layout", &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	return live_tell(&w->live, SCAN_NOTICE, 0,
+			 "it looks like a layout of images: oci: before the "
+			 "path reads their layers");
+}
+
 static int run_tree(struct walk *w)
 {
 	int error, fd;
@@ -380,6 +396,8 @@ static int run_tree(struct walk *w)
 		return live_tell(&w->live, SCAN_UNREAD, errno,
 				 "the directory cannot be opened");
 	error = live_ask(&w->live, scan_fs_of(fd), fd, NULL);
+	if (!error)
+		error = hint(w, fd);
 	if (error) {
 		close(fd);
 		return error;

@@ -4,7 +4,8 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools userns races migrate clang sanitize valgrind install symbols dropin man examples format build)
+suites=(unit tools archives packed images userns races migrate fuzz clang sanitize valgrind install symbols dropin man
+	examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -25,6 +26,12 @@ suite_tools() {
 	program tests/tools.sh
 }
 
+suite_archives() {
+	build all tests
+	program tests/readers.sh
+	program tests/archives.sh
+}
+
 suite_userns() {
 	build all tests
 	for name in convert journal userns rootless killed; do
@@ -40,6 +47,16 @@ suite_races() {
 suite_migrate() {
 	build all tests
 	program tests/migrate.sh
+}
+
+suite_images() {
+	build all tests
+	program tests/images.sh
+}
+
+suite_packed() {
+	build all tests
+	program tests/packed.sh
 }
 
 suite_clang() {
@@ -100,11 +117,26 @@ suite_format() {
 		skip format-check "sources are laid out by clang-format 14, not by the one here"
 	fi
 	if command -v shellcheck >/dev/null; then
-		mapfile -t scripts < <(find scripts tests bench .ci -name '*.sh' -o -path bench/run -o -path .ci/run)
+		mapfile -t scripts < <(find scripts tests bench fuzz .ci -name '*.sh' -o -path bench/run -o -path fuzz/run -o -path .ci/run)
 		verdict shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 	else
 		skip shellcheck "it is not installed"
 	fi
+}
+
+# A short look: longer ones are for `make fuzz`.
+suite_fuzz() {
+	if ! command -v clang >/dev/null || ! fuzzer_there; then
+		skip "all targets" "clang and its fuzzer are not installed"
+		return
+	fi
+	program fuzz/run --time=20
+}
+
+fuzzer_there() {
+	local there=$logs/fuzzer
+	echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		clang -fsanitize=fuzzer -x c -o "$there" - 2>/dev/null && rm "$there"
 }
 
 suite_build() {
@@ -188,11 +220,15 @@ valgrind_tools() {
 	for format in text json getfattr; do
 		valgrind_clean "$BUILD/fcapinspect" --format="$format" "$tree" "$tree/absent"
 	done
+	"$BUILD/fcapinspect" --format=getfattr "$tree" >"$tree.dump"
+	for format in text json; do
+		valgrind_clean "$BUILD/fcapdiff" --format="$format" "$tree" "getfattr:$tree.dump"
+	done
 	valgrind_clean "$BUILD/fcapconvert" --dry-run --to=3 --rootid=100000 "$tree"
 	valgrind_clean "$BUILD/fcapconvert" --to=3 --rootid=100000 "$tree"
 	valgrind_clean "$BUILD/fcapset" cap_foo=ep "$tree/capable"
 	valgrind_clean "$BUILD/fcapset" --remove "$tree/capable"
-	rm -r "$tree"
+	rm -r "$tree" "$tree.dump"
 }
 
 # --------------------------------- running them ----------------------------

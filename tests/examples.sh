@@ -96,6 +96,10 @@ lacking() {
 		echo "no user namespace can be made"
 	elif grep -qw jq "$1" && ! command -v jq >/dev/null; then
 		echo "jq is not installed"
+	elif grep -q '^[#$] .*\btar -' "$1" && ! tar --version 2>/dev/null | grep -q 'GNU tar'; then
+		echo "tar is not that of GNU"
+	elif grep -qw umoci "$1" && { ! command -v umoci >/dev/null || [ "${root_shell[*]}" != sh ]; }; then
+		echo "umoci is not installed, or not run by root"
 	fi
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Killed at every system call, before and after it: a migration, a restoration, a report. Counts calls, not checks.
+# Killed at every system call, before and after it: a migration, a restoration, a report, archives. Counts calls, not
+# checks.
 # shellcheck source=tests/live.sh
 . "$(dirname "$0")/live.sh"
 
@@ -159,5 +160,50 @@ after_report() {
 	[ "$(cat "$target")" = "the old report" ] || cmp "$target" "$scratch/report.new"
 }
 every "entry exit" "a report" after_report fcapinspect --format=json -o "$scratch/report/target" --force "$t"
+
+# --------------------------------- archives --------------------------------
+
+a=$scratch/archive.tar
+if [[ $(tar --version) != *"GNU tar"* ]]; then
+	skip "archives" "tar is another one than GNU's"
+	finish
+	exit
+fi
+mkdir "$scratch/packed"
+tar --format=pax --sort=name --xattrs --xattrs-include="$attribute" -cf "$a" -C "$t" v2 base nested third
+gzip -c <"$a" >"$a.gz"
+
+# What is killed leaves the old output or none, or the new one: all of it.
+prepare() {
+	rm -f "$scratch"/packed/.[!.]* "$scratch/packed/out"
+	[ -z "$old" ] || echo "$old" >"$scratch/packed/out"
+}
+
+after_packing() {
+	local target=$scratch/packed/out
+	if [ -e "$target" ]; then
+		[ "$(tr -d '\0' <"$target")" = "$old" ] || cmp "$target" "$scratch/packed.new"
+	else
+		[ -z "$old" ]
+	fi
+}
+
+# packs WHAT WHENS OLD COMMAND...: OLD is what stands there, and --force replaces it.
+packs() {
+	local what=$1 whens=$2
+	old=$3
+	shift 3
+	prepare
+	"$@"
+	mv "$scratch/packed/out" "$scratch/packed.new"
+	every "$whens" "$what" after_packing "$@"
+}
+convert=(fcapconvert -q --to=3 --rootid=7 --replace-rootid --allow-widen)
+set=(fcapset -q --caps=cap_chown=ep --allow-widen)
+packs "an archive converted" "entry exit" "" "${convert[@]}" "tar:$a" -o "$scratch/packed/out"
+packs "an archive over an old one" entry "the old archive" "${convert[@]}" --force "tar:$a" -o "$scratch/packed/out"
+packs "a compressed archive" entry "the old archive" "${convert[@]}" --force "tar:$a.gz" -o "$scratch/packed/out"
+packs "members set" "entry exit" "" "${set[@]}" "--in=tar:$a" -o "$scratch/packed/out" v2 base
+packs "members set over an old one" entry "the old archive" "${set[@]}" -f "--in=tar:$a" -o "$scratch/packed/out" v2 base
 
 finish

@@ -62,6 +62,7 @@ plant() {
 	shift
 	mkdir -p "$dir"
 	for file; do
+		[[ ${file%%=*} != */* ]] || mkdir -p "$dir/$(dirname "${file%%=*}")"
 		echo "the file ${file%%=*}" >"$dir/${file%%=*}"
 		[ "${file#*=}" = - ] || give "$dir/${file%%=*}" "${file#*=}"
 	done

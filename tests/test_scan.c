@@ -34,7 +34,7 @@ static const struct {
 	{"Tar:x", "file", "Tar:x"},
 	{"tars:x", "file", "tars:x"},
 	{"ta:x", "file", "ta:x"},
-	{"tar", "file", "tar"},
+	{"erofs", "file", "erofs"},
 	{"./tar:x", "file", "./tar:x"},
 	{"d/tar:x", "file", "d/tar:x"},
 	{"/tar:x", "file", "/tar:x"},
@@ -48,14 +48,21 @@ static const struct {
 	{"tree:./a:b", "tree", "./a:b"},
 	{"getfattr:dump", "getfattr", "dump"},
 	{"getfattr:-", "getfattr", "-"},
-	{"-", NULL, NULL},
-	{"tar:x", NULL, NULL},
-	{"tar:/x", NULL, NULL},
-	{"tar:", NULL, NULL},
-	{"oci:x", NULL, NULL},
-	{"oci-archive:x", NULL, NULL},
-	{"docker-archive:x", NULL, NULL},
+	{"-", "tar", "-"},
+	{"tar:x", "tar", "x"},
+	{"tar:/x", "tar", "/x"},
+	{"tar:-", "tar", "-"},
+	{"tar:", "tar", ""},
+	{"oci:x", "oci", "x"},
+	{"oci:x:y", "oci", "x:y"},
+	{"oci-archive:x", "oci-archive", "x"},
+	{"docker-archive:x", "docker-archive", "x"},
+#ifdef HAVE_RPM
+	{"rpm:x", "rpm", "x"},
+	{"rpm:-", "rpm", "-"},
+#else
 	{"rpm:x", NULL, NULL},
+#endif
 	{"ext4:x", NULL, NULL},
 	{"squashfs:x", NULL, NULL},
 	{"erofs:x", NULL, NULL},
@@ -346,6 +353,11 @@ static const struct {
 	{"dangling", "unread dangling ENOENT\n"},
 	{"loop", "unread loop ELOOP\n"},
 	{"getfattr:missing", "unread missing ENOENT\n"},
+#ifdef HAVE_RPM
+	{"rpm:missing", "unread missing ENOENT\n"},
+	{"rpm:fifo", "unread fifo EINVAL\n"},
+	{"rpm:-", "unread - EOPNOTSUPP\n"},
+#endif
 };
 
 START_TEST(unread_input)

@@ -63,7 +63,7 @@ prepare() {
 	fi
 	tools=$top/bin
 	mkdir "$tools"
-	cp "$BUILD/fcapinspect" "$BUILD/fcapset" "$BUILD/fcapconvert" "$tools"
+	cp "$BUILD/fcapinspect" "$BUILD/fcapset" "$BUILD/fcapconvert" "$BUILD/fcapdiff" "$tools"
 	PATH=$tools:$PATH
 }
 

@@ -181,7 +181,10 @@ convert_hard_links() {
 convert_kinds() {
 	t fcapconvert --to=2 tar:x
 	t fcapconvert --to=2 getfattr:dump
-	t fcapconvert --to=2 -
+	t fcapconvert --to=2 - -o out
+	t fcapconvert --to=2 a -o out
+	t fcapconvert --to=2 tar:x tar:y -o out
+	t fcapconvert --to=2 - -o out --journal=j
 }
 
 convert_read_only() {

@@ -200,7 +200,7 @@ inspect_arguments() {
 	t fcapinspect -- -dash
 	t fcapinspect ''
 	t fcapinspect -
-	t fcapinspect rpm:x oci:y disk:z
+	t fcapinspect ext4:x oci:y disk:z
 }
 
 inspect_unreadable() {

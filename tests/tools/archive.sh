@@ -1,0 +1,326 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fcapinspect, fcapconvert and fcapset on tar archives.
+# shellcheck source=tests/tools/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+# recipe NAME: the archive NAME.tar, from a recipe of tests/fixtures/tar on standard input
+recipe() {
+	need python3
+	cat >"$1.recipe"
+	python3 "$repository/tests/maketar.py" "$1.recipe" >"$1.tar"
+	rm "$1.recipe"
+}
+
+# fixture NAME: that of readers.sh
+fixture() {
+	need python3
+	python3 "$repository/tests/maketar.py" "$repository/tests/fixtures/tar/$1.recipe" >"$1.tar"
+}
+
+# One of each: a value, another namespace's, none, a directory, a link, a hard link, an odd name, a malformed value.
+some_archive() {
+	recipe some <<-'END'
+		dir ./
+		x
+		+ schily @A
+		file ./two mode=0755 body=hello
+		x
+		+ schily @V3
+		file ./three mode=0755 uid=1000 gid=1000
+		file ./none mode=0755
+		hardlink ./again link=./two mode=0755
+		symlink ./link link=two
+		x
+		+ schily @V1
+		file "./new\nline" mode=0755
+		x
+		+ schily hex:01000002
+		file ./short mode=0755
+		end
+	END
+}
+
+archive_text() {
+	some_archive
+	t fcapinspect tar:some.tar
+	t fcapinspect -r tar:some.tar
+	t fcapinspect --all tar:some.tar
+	t fcapinspect --format=getfattr tar:some.tar
+	through "tr '\\0' '|'" fcapinspect --null tar:some.tar
+	t fcapinspect --quiet tar:some.tar
+}
+
+archive_json() {
+	some_archive
+	records . fcapinspect --format=json --all tar:some.tar
+}
+
+archive_check() {
+	some_archive
+	t fcapinspect --check tar:some.tar
+	t fcapinspect --check=malformed tar:some.tar
+	t fcapinspect --check=unextractable tar:some.tar
+	t fcapinspect --check=setuid tar:some.tar
+	t fcapinspect --ghosts tar:some.tar
+	t fcapinspect --ghosts --all tar:some.tar
+}
+
+archive_named() {
+	recipe good <<-'END'
+		x
+		+ schily @A
+		file ping mode=0755
+		end
+	END
+	t fcapinspect good.tar
+	t fcapinspect ./good.tar
+	t fcapinspect file:good.tar
+	t fcapinspect tar:good.tar
+	t fcapinspect tar:./good.tar
+	t with_file good.tar fcapinspect -
+	t with_file good.tar fcapinspect tar:-
+	cp good.tar tar:good.tar
+	t fcapinspect ./tar:good.tar
+	gzip -n good.tar
+	t fcapinspect good.tar.gz
+	t fcapinspect tar:good.tar.gz
+	t fcapinspect --max-size=1K tar:good.tar.gz
+	t fcapinspect --max-size=10M tar:good.tar.gz
+	t fcapinspect tar:missing
+	t fcapinspect tar:
+	t fcapinspect tar:.
+	mkdir tree
+	mv good.tar.gz tree
+	t fcapinspect tree
+}
+
+# with_file FILE COMMAND...
+with_file() {
+	local file=$1
+	shift
+	"$@" <"$file"
+}
+
+archive_userns() {
+	some_archive
+	t fcapinspect --userns=0:1000:65536 tar:some.tar
+	records '[.rel, .userns, .visible, .honoured, .extract]' fcapinspect --format=json --userns=0:1000:65536 tar:some.tar
+	records '[.rel, .userns, .visible, .honoured, .extract]' fcapinspect --format=json --userns=0:500000:65536 tar:some.tar
+	records '[.rel, .userns, .visible, .honoured, .extract]' fcapinspect --format=json --userns=1:500000:10 tar:some.tar
+	t fcapinspect --check --userns=0:500000:65536 tar:some.tar
+}
+
+archive_kernel() {
+	recipe high <<-'END'
+		x
+		+ schily hex:0100000200000000000000000001000000000000
+		file restore mode=0755
+		end
+	END
+	t fcapinspect tar:high.tar
+	t fcapinspect --kernel=5.8 tar:high.tar
+	t fcapinspect --check --kernel=5.8 tar:high.tar
+	t fcapinspect --check --kernel=5.9 tar:high.tar
+}
+
+archive_hard_links() {
+	recipe links <<-'END'
+		x
+		+ schily @A
+		file first mode=0755
+		hardlink second link=first
+		x
+		+ schily @A
+		hardlink third link=first
+		x
+		+ schily @B
+		hardlink fourth link=first
+		x
+		+ schily @A
+		hardlink lost link=nowhere
+		end
+	END
+	t fcapinspect --check tar:links.tar
+	records '[.rel, .text, .copies, .issues]' fcapinspect --format=json tar:links.tar
+}
+
+archive_conflicts() {
+	recipe copies <<-'END'
+		x
+		+ schily @A
+		+ libarchive lib64:@B
+		file ping mode=0755
+		x
+		+ libarchive lib64:@A
+		file pong mode=0755
+		g
+		+ schily @C
+		file pang mode=0755
+		x
+		+ schily @A
+		file twice mode=0755
+		x
+		+ schily @B
+		file ./twice mode=0755
+		end
+	END
+	t fcapinspect tar:copies.tar
+	t fcapinspect --check tar:copies.tar
+	records '[.rel, .value, .copies]' fcapinspect --format=json tar:copies.tar
+}
+
+archive_names() {
+	recipe names <<-'END'
+		x
+		+ schily @A
+		file ../up mode=0755
+		x
+		+ schily @A
+		file /absolute//path/./x mode=0755
+		x
+		+ schily @A
+		file "esc\033[1m" mode=0755
+		x
+		+ schily @A
+		+ path "latin\351"
+		file short mode=0755
+		end
+	END
+	t fcapinspect tar:names.tar
+	t fcapinspect --check tar:names.tar
+	records '[.path, .rel, .path_bytes]' fcapinspect --format=json tar:names.tar
+	t fcapset --in=tar:names.tar --dry-run cap_chown=ep absolute/path/x
+	t fcapset --in=tar:names.tar --dry-run cap_chown=ep ../up
+	t fcapset --in=tar:names.tar --dry-run cap_chown=ep $'latin\351'
+}
+
+archive_broken() {
+	local name
+	for name in good-empty-archive bad-cut-body bad-cut-head bad-chksum-later bad-text bad-record-too-long bad-size-huge \
+		odd-cut-boundary good-trailing-text good-end-then-entry; do
+		fixture $name
+		t fcapinspect tar:$name.tar
+		t fcapconvert --to=3 --rootid=5 --dry-run tar:$name.tar
+	done
+	: >empty
+	t fcapinspect tar:empty
+	t fcapinspect empty
+	t with_file empty fcapinspect -
+	printf 'no archive at all' >garbage
+	t fcapinspect tar:garbage
+	t fcapinspect garbage
+	t with_file garbage fcapinspect -
+	printf '\037\213garbage' >garbage.gz
+	t fcapinspect tar:garbage.gz
+}
+
+archive_cannot_carry() {
+	printf '070701%0104d' 0 >cpio
+	printf 'PK\003\004\024\000%060d' 0 >zip
+	printf '!<arch>\ndebian-binary   1342943816  0     0     100644  4         `\n2.0\n' >deb
+	printf '!<arch>\nlib.o/          1342943816  0     0     100644  4         `\n2.0\n' >library
+	local file
+	for file in cpio zip deb library; do
+		t fcapinspect $file
+		t fcapinspect tar:$file
+		t with_file $file fcapinspect -
+		t fcapconvert --to=2 tar:$file -o out
+	done
+}
+
+archive_convert_dry_run() {
+	some_archive
+	t fcapconvert --dry-run --to=3 --rootid=5 tar:some.tar
+	t fcapconvert --dry-run --to=2 --undecodable=keep tar:some.tar
+	t fcapconvert --dry-run --map-from=0:1000:5 --undecodable=drop tar:some.tar
+	t fcapconvert --dry-run --map-from=0:1000:5 --map-to=0:5000:5 --unmapped=drop --undecodable=keep tar:some.tar
+	t fcapconvert --quiet --dry-run --map-from=0:1000:5 --undecodable=keep tar:some.tar
+	records . fcapconvert --dry-run --format=json --map-from=0:1000:5 --undecodable=drop tar:some.tar
+	t with_file some.tar fcapconvert --dry-run --map-from=0:1000:5 --undecodable=drop -
+	ls
+}
+
+archive_convert_copies() {
+	recipe copies <<-'END'
+		g
+		+ schily @V3
+		x
+		+ schily @V3
+		+ libarchive lib64:@A
+		file ping mode=0755
+		end
+	END
+	t fcapconvert --dry-run --map-from=0:1000:5 tar:copies.tar
+	t fcapconvert --dry-run --to=3 --rootid=7 tar:copies.tar
+	t fcapconvert --map-from=0:1000:5 tar:copies.tar -o out.tar
+	records '[.rel, .copies]' fcapinspect --format=json tar:out.tar
+}
+
+archive_convert_usage() {
+	some_archive
+	t fcapconvert --to=2 tar:some.tar
+	t fcapconvert --to=2 -o out some.tar
+	t fcapconvert --to=2 -o out tree:.
+	t fcapconvert --to=2 -o out tar:some.tar tar:some.tar
+	t fcapconvert --to=2 --force tree:.
+	t fcapconvert --to=2 -o out --journal=j tar:some.tar
+	t fcapconvert --to=2 -o out --irreversible tar:some.tar
+	t fcapconvert --to=2 -o out -x tar:some.tar
+	t fcapconvert --to=2 -o out --level=x tar:some.tar
+	t fcapconvert --to=2 -o out --level=23 tar:some.tar
+	t fcapconvert --to=2 -o out --max-size=0 tar:some.tar
+	t fcapconvert --to=2 -o out --max-size=1X tar:some.tar
+	t fcapconvert --to=2 -o out --format=json tar:some.tar
+	t fcapconvert --to=2 -o out --value="$v2"
+	t fcapconvert --to=2 -o out getfattr:some.tar
+	t fcapconvert --to=2 -o some.tar tar:some.tar
+	t fcapconvert --to=2 -o out tar:missing
+	ls
+}
+
+archive_set() {
+	some_archive
+	t fcapset --in=tar:some.tar -o out.tar cap_chown=ep none cap_chown=ep two
+	t fcapinspect tar:out.tar
+	t fcapset --in=tar:some.tar -o out.tar cap_chown=ep none
+	t fcapset --in=tar:some.tar -o out.tar -f -r two
+	t fcapinspect tar:out.tar
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep none
+	t fcapset --in=tar:some.tar --dry-run cap_net_raw=ep two
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep short
+	t fcapset --in=tar:some.tar --dry-run --merge cap_chown=ep short
+	t fcapset --in=tar:some.tar --dry-run --merge cap_chown=ep three
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep three
+	t fcapset --in=tar:some.tar --dry-run --allow-widen cap_chown=ep three
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep again
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep link
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep .
+	t fcapset --in=tar:some.tar --dry-run cap_chown=ep absent
+	t fcapset --in=tar:some.tar --dry-run -r none
+	t fcapset --in=tar:some.tar --dry-run -f -r none
+	t fcapset --in=tar:some.tar --dry-run --caps=63=ep none
+	t fcapset --in=tar:some.tar --dry-run -f --caps=63=ep none
+}
+
+archive_set_usage() {
+	some_archive
+	t fcapset --in=tar:some.tar cap_chown=ep none
+	t fcapset --in=some.tar -o out cap_chown=ep none
+	t fcapset --in=tree:. -o out cap_chown=ep none
+	t fcapset -o out cap_chown=ep none
+	t fcapset --in=tar:some.tar -o out -v cap_chown=ep none
+	t fcapset --in=tar:some.tar -o out --userns=0:1:1 cap_chown=ep none
+	t fcapset --in=tar:some.tar -o out cap_chown=ep none cap_chown=ep ./none
+	t fcapset --in=tar:some.tar -o out
+	t fcapset --in=tar:some.tar --in=tar:some.tar -o out cap_chown=ep none
+	t with_file some.tar fcapset --in=- -o out - none
+	ls
+}
+
+archive_diff() {
+	some_archive
+	fcapset -q --in=tar:some.tar -o other.tar cap_chown=ep none
+	t fcapdiff tar:some.tar tar:other.tar
+	t fcapdiff tar:some.tar tar:some.tar
+}
