@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plants a tree to walk: plant DIR FILES CAPABLE. */
+/*
+ * Plants a tree to walk: plant DIR FILES CAPABLE [BYTES]. The files are empty, or
+ * of ten sizes from BYTES on, each twice the one before, and zero bytes.
+ */
 #include "vfscap.h"
 
 #include <errno.h>
@@ -12,6 +15,9 @@
 
 #define FILES_A_DIRECTORY 100
 #define DIRECTORIES_A_GROUP 100
+#define SIZES 10
+
+static off_t smallest;
 
 static void fail(const char *what, const char *why)
 {
@@ -45,6 +51,8 @@ static void make_file(int at, long number, bool capable)
 	fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	if (fd < 0)
 		fail(name, strerror(errno));
+	if (ftruncate(fd, smallest << number % SIZES) != 0)
+		fail(name, strerror(errno));
 	if (capable)
 		error = vfscap_set_fd(fd, &cap, VFSCAP_EXPECT_ANY);
 	if (error)
@@ -71,11 +79,12 @@ int main(int argc, char **argv)
 	long files, capable;
 	int root, fd = -1;
 
-	if (argc != 4)
-		fail("usage", "plant DIR FILES CAPABLE");
+	if (argc < 4 || argc > 5)
+		fail("usage", "plant DIR FILES CAPABLE [BYTES]");
 	root = make_directory(AT_FDCWD, argv[1]);
 	files = atol(argv[2]);
 	capable = atol(argv[3]);
+	smallest = argc > 4 ? atol(argv[4]) : 0;
 
 	for (long i = 0; i < files; i++) {
 		if (i % FILES_A_DIRECTORY == 0) {
