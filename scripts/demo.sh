@@ -143,6 +143,25 @@ else
 	left_out "setting, checking and converting files" "$(tail -n 1 <<<"$why")"
 fi
 
+# --------------------------------- an archive -------------------------------
+
+archive() {
+	say "A member of an archive gets a capability: nobody needs a privilege for that."
+	plain 0 'mkdir -p root/bin && cp /bin/true root/bin/probe && tar -C root -czf plain.tar.gz .'
+	plain 0 'fcapset --in=tar:plain.tar.gz -o capable.tar.gz cap_net_raw=ep bin/probe'
+	plain 1 'fcapdiff plain.tar.gz capable.tar.gz'
+	say "As a container with ids from 100000 on would have recorded it: a leak that --check finds, and its repair."
+	plain 0 'fcapconvert --map-to=0:100000:65536 tar:capable.tar.gz -o leaked.tar.gz'
+	plain 1 'fcapinspect --check=rootid-set tar:leaked.tar.gz'
+	plain 0 'fcapconvert --map-from=0:100000:65536 - <leaked.tar.gz | fcapinspect -'
+}
+
+if command -v tar >/dev/null && command -v gzip >/dev/null; then
+	archive
+else
+	left_out "an archive" "tar or gzip is not there"
+fi
+
 # ---------------------------------- the system ------------------------------
 
 # What this machine holds is not for the demo to judge, nor what may not be read.
