@@ -51,7 +51,8 @@ static void write_below(FILE *out, const struct view *v)
 		fprintf(out, " [there: %s]",
 			report_errno(v->visible_errno, number));
 	if (v->cap.revision == 3)
-		fprintf(out, " [rootid here=%u]", v->cap.rootid);
+		fprintf(out, " [rootid %s=%u]",
+			v->record->packed ? "stored" : "here", v->cap.rootid);
 }
 
 void report_value(FILE *out, const struct view *v)
