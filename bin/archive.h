@@ -80,15 +80,19 @@ struct archive_pass {
 void archive_members(struct archive *archive, struct in *in, struct out *out,
 		     struct archive_pass *pass);
 
-/** archive_kind() - the kind of store that an input is */
-enum oci_kind archive_kind(const struct scan_input *input);
+/**
+ * archive_open_store() - open the images, with no privilege left but what
+ * beginning and ending an output takes
+ */
+int archive_open_store(struct archive *archive, struct oci **oci,
+		       char why[OCI_WHY_SIZE]);
 
-/** archive_privileges() - give up all but what writing beside an output takes;
- *  that is raised where the output is begun and where it ends, not while layers
- *  are read */
-void archive_privileges(struct archive *archive);
-void archive_privileges_raise(void);
-void archive_privileges_done(void);
+/** archive_begin_store(), archive_end_store() - oci_begin(), and oci_commit() or
+ *  where it is not @good oci_abandon(); privileges are raised only meanwhile.
+ *  Where there is no output nothing is ended. */
+int archive_begin_store(struct archive *archive, struct oci *oci,
+			struct oci_out **out, char why[OCI_WHY_SIZE]);
+int archive_end_store(struct oci_out *out, bool good, char why[OCI_WHY_SIZE]);
 
 /** archive_image() - of the kinds of images */
 void archive_image(struct archive *archive);

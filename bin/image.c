@@ -130,23 +130,9 @@ static void all_layers(struct run *run)
 		run->bad = true;
 }
 
-static void finish(struct run *run)
-{
-	int error = 0;
+/* --------------------------------- stores -------------------------------- */
 
-	if (!run->out)
-		return;
-	archive_privileges_raise();
-	if (run->bad)
-		oci_abandon(run->out);
-	else
-		error = oci_commit(run->out, run->why);
-	archive_privileges_done();
-	if (error)
-		failed(run, run->a->out, error);
-}
-
-enum oci_kind archive_kind(const struct scan_input *input)
+static enum oci_kind kind_of(const struct scan_input *input)
 {
 	if (input->backend->run == scan_oci)
 		return OCI_LAYOUT;
@@ -154,54 +140,81 @@ enum oci_kind archive_kind(const struct scan_input *input)
 						       : OCI_DOCKER;
 }
 
-static bool begin(struct run *run)
+int archive_open_store(struct archive *a, struct oci **oci,
+		       char why[OCI_WHY_SIZE])
 {
-	struct archive *a = run->a;
-	int error =
-		oci_open(&run->oci, archive_kind(a->input), a->input->location,
-			 a->max_size ? a->max_size : SCAN_MAX_SIZE, run->why);
-
-	if (error) {
-		read_failed(run, error);
-		return false;
-	}
-	if (a->dry_run)
-		return true;
-	archive_privileges_raise();
-	error = oci_begin(&run->out, run->oci, a->out, a->force, a->level,
-			  run->why);
-	archive_privileges_done();
-	if (error)
-		failed(run, a->out, error);
-	return !error;
+	tool_privileges(a->tool, PRIVILEGE_OPEN | PRIVILEGE_RENAME);
+	return oci_open(oci, kind_of(a->input), a->input->location,
+			a->max_size ? a->max_size : SCAN_MAX_SIZE, why);
 }
 
 /* The output's directory may be another's. */
-void archive_privileges(struct archive *a)
-{
-	tool_privileges(a->tool, PRIVILEGE_OPEN | PRIVILEGE_RENAME);
-}
-
-void archive_privileges_raise(void)
+static void raise_for_output(void)
 {
 	privilege_raise(CAP_DAC_OVERRIDE);
 	privilege_raise(CAP_FOWNER);
 }
 
-void archive_privileges_done(void)
+static void lower_for_output(void)
 {
 	privilege_lower(CAP_FOWNER);
 	privilege_lower(CAP_DAC_OVERRIDE);
 }
 
+int archive_begin_store(struct archive *a, struct oci *oci,
+			struct oci_out **out, char why[OCI_WHY_SIZE])
+{
+	int error;
+
+	raise_for_output();
+	error = oci_begin(out, oci, a->out, a->force, a->level, why);
+	lower_for_output();
+	return error;
+}
+
+int archive_end_store(struct oci_out *out, bool good, char why[OCI_WHY_SIZE])
+{
+	int error = 0;
+
+	if (!out)
+		return 0;
+	raise_for_output();
+	if (good)
+		error = oci_commit(out, why);
+	else
+		oci_abandon(out);
+	lower_for_output();
+	return error;
+}
+
+/* --------------------------------- the run ------------------------------- */
+
+static bool begin(struct run *run)
+{
+	struct archive *a = run->a;
+	int error = archive_open_store(a, &run->oci, run->why);
+
+	if (error) {
+		read_failed(run, error);
+		return false;
+	}
+	if (!a->dry_run)
+		error = archive_begin_store(a, run->oci, &run->out, run->why);
+	if (error)
+		failed(run, a->out, error);
+	return !error;
+}
+
 void archive_image(struct archive *a)
 {
 	struct run run = {.a = a};
+	int error;
 
-	archive_privileges(a);
 	if (begin(&run)) {
 		all_layers(&run);
-		finish(&run);
+		error = archive_end_store(run.out, !run.bad, run.why);
+		if (error)
+			failed(&run, a->out, error);
 	}
 	oci_close(run.oci);
 }

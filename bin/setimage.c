@@ -320,9 +320,7 @@ static void write_layer(struct run *run)
 static bool begin(struct run *run)
 {
 	struct archive *a = run->s->archive;
-	int error =
-		oci_open(&run->oci, archive_kind(a->input), a->input->location,
-			 a->max_size ? a->max_size : SCAN_MAX_SIZE, run->why);
+	int error = archive_open_store(a, &run->oci, run->why);
 
 	if (!error)
 		error = oci_only(run->oci, &run->image, run->why);
@@ -330,12 +328,8 @@ static bool begin(struct run *run)
 		input_failed(run, error, run->why);
 		return false;
 	}
-	if (a->dry_run || run->s->rewrite)
-		return true;
-	archive_privileges_raise();
-	error = oci_begin(&run->out, run->oci, a->out, a->force, a->level,
-			  run->why);
-	archive_privileges_done();
+	if (!a->dry_run && !run->s->rewrite)
+		error = archive_begin_store(a, run->oci, &run->out, run->why);
 	if (error)
 		failed(run, a->out, error);
 	return !error;
@@ -343,14 +337,8 @@ static bool begin(struct run *run)
 
 static void finish(struct run *run)
 {
-	int error = 0;
+	int error = archive_end_store(run->out, !run->bad, run->why);
 
-	archive_privileges_raise();
-	if (run->out && run->bad)
-		oci_abandon(run->out);
-	else if (run->out)
-		error = oci_commit(run->out, run->why);
-	archive_privileges_done();
 	if (error)
 		failed(run, run->s->archive->out, error);
 	merged_free(run->merged);
@@ -361,7 +349,6 @@ void set_image(struct set_members *s)
 {
 	struct run run = {.s = s};
 
-	archive_privileges(s->archive);
 	s->archive->who = TAR_GO;
 	if (begin(&run)) {
 		find_members(&run);
