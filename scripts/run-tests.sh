@@ -180,11 +180,12 @@ count() {
 
 # One test program. What ends badly without having counted a failure has crashed.
 program() {
-	local out=$logs/program status=0 failed lines
+	local out=$logs/program.$BASHPID status=0 failed lines
 	echo "== $*"
 	timeout "$time_limit" "$@" >"$out" 2>&1 || status=$?
 	cat "$out"
 	read -r _ failed _ lines < <(count "$out")
+	rm "$out"
 	if [ "$lines" = 0 ] || { [ "$status" != 0 ] && [ "$failed" = 0 ]; }; then
 		echo "$1: ended with status $status, $lines closing lines"
 		closing 0 1 0
@@ -273,11 +274,44 @@ for name; do
 	}
 done
 
-mkdir -p "$logs"
-total_passed=0 total_failed=0 total_skipped=0
+# Prints what becomes of suites, and writes what they add up to into a file.
+run_lane() {
+	local totals=$1 name
+	shift
+	total_passed=0 total_failed=0 total_skipped=0
+	for name; do
+		run_suite "$name"
+	done
+	echo "$total_passed $total_failed $total_skipped" >"$totals"
+}
+
+# Builds of their own can be made and tested beside the others.
+beside=() first=()
 for name; do
-	run_suite "$name"
+	case $name in
+	clang | sanitize | fuzz | format) beside+=("$name") ;;
+	*) first+=("$name") ;;
+	esac
 done
+
+mkdir -p "$logs"
+rm -f "$logs"/totals.*
+if [ ${#beside[@]} -gt 0 ] && [ ${#first[@]} -gt 0 ] && [ "$(nproc)" -gt 1 ]; then
+	run_lane "$logs/totals.beside" "${beside[@]}" >"$logs/beside" &
+	run_lane "$logs/totals.first" "${first[@]}"
+	wait
+	cat "$logs/beside"
+else
+	echo 0 0 0 >"$logs/totals.beside"
+	run_lane "$logs/totals.first" "$@"
+fi
+[ -s "$logs/totals.beside" ] || echo 0 1 0 >"$logs/totals.beside"
+total_passed=0 total_failed=0 total_skipped=0
+while read -r passed failed skipped; do
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	total_skipped=$((total_skipped + skipped))
+done < <(cat "$logs/totals.first" "$logs/totals.beside")
 
 if [ "$total_skipped" = 0 ]; then
 	echo "$total_passed passed, $total_failed failed"
