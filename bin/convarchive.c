@@ -53,8 +53,7 @@ static void show(struct packed *p, const struct tar_copy *copy,
 		return;
 	if (own) {
 		r.stat.st_mode = m->mode;
-		r.stat.st_uid = (uid_t)m->uid;
-		r.stat.st_gid = (gid_t)m->gid;
+		tar_owner(m, &r.stat.st_uid, &r.stat.st_gid);
 	}
 	convert_show(p->c, &r, old, new);
 }

@@ -64,7 +64,7 @@ size_t form_unescape(const char *text, size_t len, char *out);
  *  can make names that collide */
 void form_hash_key(uint64_t key[2]);
 
-/** form_hash() - SipHash-2-4 of @seed and @size bytes */
+/** form_hash() - SipHash-1-3 of @seed and @size bytes */
 uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
 		   size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SipHash-2-4: a hash under a key, for tables that hostile names fill. */
+/* SipHash-1-3: a hash under a key, for tables that hostile names fill. */
 #include "form/form.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static void rounds(uint64_t v[4], int n)
 static void word_in(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
-	rounds(v, 2);
+	rounds(v, 1);
 	v[0] ^= word;
 }
 
@@ -47,7 +47,7 @@ uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
 	memcpy(&word, at, size % 8);
 	word_in(v, word);
 	v[2] ^= 0xff;
-	rounds(v, 4);
+	rounds(v, 3);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

@@ -71,8 +71,13 @@ bool text_equal(const struct text *a, const struct text *b)
 
 void describe_entry(struct text *t, const struct tar_member *m)
 {
-	uint64_t numbers[] = {m->stray,		(uint8_t)m->type, m->mode,
-			      (uint64_t)m->uid, (uint64_t)m->gid, m->body};
+	uint32_t uid = 0, gid = 0;
+
+	if (!m->stray)
+		tar_owner(m, &uid, &gid);
+
+	uint64_t numbers[] = {m->stray, (uint8_t)m->type, m->mode, uid,
+			      gid,	m->body};
 
 	text_add(t, numbers, sizeof(numbers));
 	if (m->stray)

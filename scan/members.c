@@ -33,19 +33,11 @@ static int rel_of(const char *path, char **rel, size_t *room, bool *leads_out)
 	return 0;
 }
 
-/* An id that no process can have is not known. */
-static uint32_t id(int64_t number)
-{
-	return number < 0 || number > UINT32_MAX ? UINT32_MAX
-						 : (uint32_t)number;
-}
-
 static void take_stat(struct scan_record *r, const struct tar_member *t)
 {
 	r->has_stat = true;
 	r->stat.st_mode = t->mode;
-	r->stat.st_uid = id(t->uid);
-	r->stat.st_gid = id(t->gid);
+	tar_owner(t, &r->stat.st_uid, &r->stat.st_gid);
 }
 
 static bool same(const struct tar_member *t, const struct seen_value *v)
@@ -99,7 +91,6 @@ static int take_member(struct run *run, const struct tar_member *t,
 	r->value = copy ? copy->value : NULL;
 	r->size = copy ? copy->size : 0;
 	r->disagree = tar_disagree(t);
-	take_stat(r, t);
 	if (t->type == '1')
 		error = take_link(run, r);
 	return error ? error
@@ -137,6 +128,8 @@ static int one_member(struct run *run, const struct tar_member *t)
 	m->scan->totals->entries++;
 	look_for_image(m, r.rel);
 	told = r.value || r.again || m->scan->options->all;
+	if (told)
+		take_stat(&r, t);
 	if (m->each)
 		return m->each(m->ctx, t, r.rel, told ? &r : NULL);
 	return told ? m->scan->fn(m->scan->ctx, &r) : 0;

@@ -42,24 +42,31 @@ static bool prefix_unsure(const uint8_t *block)
 	return *prefix;
 }
 
-static char *header_name(const uint8_t *block)
+/* A field that ends with a NUL, or with its size; returns its length. */
+static size_t copy_field(char *to, const uint8_t *field, size_t size)
 {
-	const char *name = (const char *)block + AT_NAME;
-	const char *prefix = (const char *)block + AT_PREFIX;
-	bool posix = memcmp(block + AT_MAGIC, "ustar", 6) == 0;
-	char *path;
+	size_t len = strnlen((const char *)field, size);
 
-	if (!posix || !*prefix)
-		return strndup(name, SIZE_NAME);
-	return asprintf(&path, "%.*s/%.*s", SIZE_PREFIX, prefix, SIZE_NAME,
-			name) < 0
-		       ? NULL
-		       : path;
+	memcpy(to, field, len);
+	to[len] = '\0';
+	return len;
+}
+
+static void header_names(struct tar *t, const uint8_t *block)
+{
+	const uint8_t *prefix = block + AT_PREFIX;
+	char *path = t->own_path;
+
+	if (tar_posix(block) && *prefix) {
+		path += copy_field(path, prefix, SIZE_PREFIX);
+		*path++ = '/';
+	}
+	copy_field(path, block + AT_NAME, SIZE_NAME);
+	copy_field(t->own_link, block + AT_LINK, SIZE_NAME);
 }
 
 static int take_names(struct tar *t, const uint8_t *block)
 {
-	const char *link = (const char *)block + AT_LINK;
 	int error;
 
 	if (prefix_unsure(block))
@@ -73,12 +80,12 @@ static int take_names(struct tar *t, const uint8_t *block)
 			t, -EBADMSG,
 			"the name of a sparse file, but nothing else of "
 			"one: readers would name the entry differently");
-	error = tar_names_take(&t->paths, header_name(block), &t->path);
+	header_names(t, block);
+	error = tar_names_take(&t->paths, t->own_path, &t->path);
 	if (!error)
-		error = tar_names_take(&t->links, strndup(link, SIZE_NAME),
-				       &t->link);
-	t->member.path = t->path;
-	t->member.link = t->link;
+		error = tar_names_take(&t->links, t->own_link, &t->link);
+	t->member.path = t->path ? t->path : t->own_path;
+	t->member.link = t->link ? t->link : t->own_link;
 	return error ? tar_said_twice(t, error) : 0;
 }
 
@@ -224,10 +231,23 @@ int tar_take_entry(struct tar *t, size_t header)
 		error = take_names(t, block);
 	if (error)
 		return error;
-	m->type = type_of(block, t->path);
+	m->type = type_of(block, m->path);
 	m->mode = type_mode(m->type) |
 		  ((unsigned)number_or(block + AT_MODE, 8, 0) & 07777);
-	m->uid = number_or(block + AT_UID, SIZE_ID, -1);
-	m->gid = number_or(block + AT_GID, SIZE_ID, -1);
 	return take_body(t, block, t->size_said ? t->size : (uint64_t)size);
+}
+
+static uint32_t id_of(const uint8_t *field)
+{
+	int64_t id = number_or(field, SIZE_ID, UINT32_MAX);
+
+	return id > UINT32_MAX ? UINT32_MAX : (uint32_t)id;
+}
+
+void tar_owner(const struct tar_member *m, uint32_t *uid, uint32_t *gid)
+{
+	const uint8_t *block = m->head + m->part[m->parts - 1].at;
+
+	*uid = id_of(block + AT_UID);
+	*gid = id_of(block + AT_GID);
 }

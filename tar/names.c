@@ -8,10 +8,11 @@
 
 void tar_names_forget(struct tar_names *n)
 {
-	for (int i = 0; i < TAR_SAYS; i++) {
+	for (int i = 0; n->any && i < TAR_SAYS; i++) {
 		free(n->said[i]);
 		n->said[i] = NULL;
 	}
+	n->any = false;
 }
 
 /* Within one header the last record counts; of two headers each reader takes
@@ -29,6 +30,7 @@ int tar_names_say(struct tar_names *n, enum tar_say who, const void *bytes,
 	}
 	free(*said);
 	*said = copy;
+	n->any = true;
 	return 0;
 }
 
@@ -82,29 +84,39 @@ static void drop_stand_in(struct tar_names *n)
 	*record = NULL;
 }
 
-int tar_names_take(struct tar_names *n, char *header, char **name)
+/* Takes the first statement over, and forgets the others: do all agree? */
+static bool take_first(struct tar_names *n, char **taken)
 {
-	char *taken = NULL;
 	bool same = true;
 
-	drop_stand_in(n);
 	for (int i = 0; i < TAR_SAYS; i++) {
-		if (!taken)
-			taken = n->said[i];
-		else if (n->said[i])
-			same &= strcmp(n->said[i], taken) == 0;
+		if (!n->said[i])
+			continue;
+		if (*taken)
+			same &= strcmp(n->said[i], *taken) == 0;
+		else
+			*taken = n->said[i];
+		if (*taken == n->said[i])
+			n->said[i] = NULL;
 	}
-	/* What only an earlier header says is nothing to some readers. */
-	if (taken && taken == n->said[TAR_SAY_EARLIER] &&
-	    !n->said[TAR_SAY_LONG])
-		same &= header && strcmp(header, taken) == 0;
-	taken = taken ? strdup(taken) : header;
-	if (taken != header)
-		free(header);
 	tar_names_forget(n);
-	free(*name);
-	*name = taken;
-	if (!taken)
-		return -ENOMEM;
+	return same;
+}
+
+int tar_names_take(struct tar_names *n, const char *header, char **taken)
+{
+	bool only_earlier, same;
+
+	free(*taken);
+	*taken = NULL;
+	if (!n->any)
+		return 0;
+	drop_stand_in(n);
+	only_earlier = n->said[TAR_SAY_EARLIER] && !n->said[TAR_SAY_RECORD] &&
+		       !n->said[TAR_SAY_SPARSE] && !n->said[TAR_SAY_LONG];
+	same = take_first(n, taken);
+	/* What only an earlier header says is nothing to some readers. */
+	if (only_earlier)
+		same = strcmp(header, *taken) == 0;
 	return same ? 0 : -EEXIST;
 }

@@ -114,6 +114,7 @@ enum tar_say {
 /** struct tar_names - what is said about one name; tar_names_forget() it */
 struct tar_names {
 	char *said[TAR_SAYS];
+	bool any; /* most entries have a header alone */
 };
 
 void tar_names_forget(struct tar_names *names);
@@ -129,13 +130,13 @@ int tar_names_say(struct tar_names *names, enum tar_say who, const void *bytes,
 int tar_names_again(struct tar_names *names);
 
 /**
- * tar_names_take() - the name, and forget the rest
- * @header: what the entry's own header says; it is taken over
- * @name: what it held is freed
+ * tar_names_take() - what is said, and forget the rest
+ * @header: what the entry's own header says
+ * @taken: what it held is freed; NULL where nothing but @header says a name
  *
- * Return: 0, -ENOMEM, or -EEXIST where readers would name it differently.
+ * Return: 0, or -EEXIST where readers would name the entry differently.
  */
-int tar_names_take(struct tar_names *names, char *header, char **name);
+int tar_names_take(struct tar_names *names, const char *header, char **taken);
 
 /** tar_apply() - decide for each copy of a member which readers apply it */
 void tar_apply(struct tar_copy *copy, size_t copies,

@@ -35,7 +35,10 @@ struct tar {
 	size_t copy_room;
 	uint8_t *decoded; /* values that were base64, one after another */
 	size_t decoded_size, decoded_room;
-	char *path, *link;	       /* of the member */
+	/* What the member's own header says of its names, and what others do. */
+	char own_path[SIZE_PREFIX + 1 + SIZE_NAME + 1];
+	char own_link[SIZE_NAME + 1];
+	char *path, *link;
 	struct tar_names paths, links; /* what its headers say of these */
 	bool sparse; /* an extended header has more of a sparse file than its
 		      * name */

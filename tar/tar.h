@@ -116,7 +116,6 @@ struct tar_member {
 	/** @mode: type and permissions as in st_mode; of unknown types a
 	 *  regular file */
 	unsigned mode;
-	int64_t uid, gid; /* -1: not a number */
 
 	/** @body: bytes of the body in the stream, padding not counted. What is
 	 *  no file may claim a size: a body follows unless a header does */
@@ -174,6 +173,10 @@ void tar_close(struct tar *tar);
  * Return: true where ".." is one of its components, which is kept.
  */
 bool tar_rel(const char *path, char *rel);
+
+/** tar_owner() - the ids in the entry's own header; UINT32_MAX: not known, or
+ *  none that a process can have */
+void tar_owner(const struct tar_member *member, uint32_t *uid, uint32_t *gid);
 
 /** tar_chosen() - the copy that counts as the value: @who's, else the first
  *  that any reader applies, else the last; NULL where there is no copy */

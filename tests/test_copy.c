@@ -45,8 +45,6 @@ static struct scan_record whole(void)
 		.path = original.member_path,
 		.link = original.member_link,
 		.mode = S_IFREG | 0755,
-		.uid = 5,
-		.gid = -1,
 		.head = original.value,
 		.head_size = 1,
 		.parts = 1,
@@ -108,8 +106,6 @@ START_TEST(the_member)
 	ck_assert_str_eq(m->path, "m-path");
 	ck_assert_str_eq(m->link, "m-link");
 	ck_assert_uint_eq(m->mode, S_IFREG | 0755);
-	ck_assert_int_eq(m->uid, 5);
-	ck_assert_int_eq(m->gid, -1);
 	ck_assert_ptr_null(m->head);
 	ck_assert_uint_eq(m->head_size + m->parts, 0);
 	ck_assert_uint_eq(m->copies, 2);

@@ -34,6 +34,7 @@ START_TEST(three_members)
 	struct bytes b = {0};
 	struct reading r;
 	const struct tar_member *m;
+	uint32_t uid, gid;
 
 	add_file(&b, "one", 700);
 	add_capable(&b, "dir/two", SCHILY, &value_a, 0);
@@ -47,8 +48,9 @@ START_TEST(three_members)
 	ck_assert_str_eq(m->link, "");
 	ck_assert_int_eq(m->type, '0');
 	ck_assert_uint_eq(m->mode, S_IFREG | 0755);
-	ck_assert_int_eq(m->uid, 012);
-	ck_assert_int_eq(m->gid, 013);
+	tar_owner(m, &uid, &gid);
+	ck_assert_uint_eq(uid, 012);
+	ck_assert_uint_eq(gid, 013);
 	ck_assert_uint_eq(m->body, 700);
 	ck_assert_uint_eq(m->offset, 0);
 	ck_assert_uint_eq(m->head_size, 512);
