@@ -158,7 +158,9 @@ $(BUILD)/vfscap.pc: lib/vfscap.pc.in $(BUILD)/settings FORCE
 deps: ## install what building, testing and the benches need
 	$(Q)scripts/deps.sh
 
-demo: all ## make a scratch tree, inspect, convert and verify it, look at /usr
+# After deps, what is there is found out anew.
+demo: ## make a scratch tree, inspect, convert and verify it, look at /usr
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)BUILD=$(BUILD) scripts/demo.sh
 
 tests: all $(test_bins) $(helper_bins) ## build the test programs

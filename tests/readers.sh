@@ -109,12 +109,24 @@ heading() {
 
 # --------------------------------- comparing -------------------------------
 
+# Before a security update, Python took negative sizes.
+negative=' bad-size-negative bad-size-record-negative '
+taken=''
+look_at_python() {
+	[[ " ${present[*]} " == *" python "* ]] || return 0
+	"$python" -c 'import sys, tarfile; tarfile.open(sys.argv[1]).getnames()' \
+		"$scratch/archives/bad-size-negative.tar" >/dev/null 2>&1 || return 0
+	taken=$negative
+	skip "python of two archives" "it is one that takes negative sizes"
+}
+
 # One archive, all readers that are here.
 compare_fixture() {
 	local name=$1 reader column=2 columns=''
 	for reader in "${readers[@]}"; do
 		column=$((column + 1))
 		[[ " ${present[*]} " == *" $reader "* ]] || continue
+		[[ "$reader $taken" == "python "*" $name "* ]] && continue
 		columns+=" $column"
 	done
 	ok "$name" diff -u --label "readers.tsv" --label got \
@@ -168,6 +180,7 @@ if [ -n "$update" ]; then
 	{ heading && cat "$scratch/rows"; } >"$table"
 	passed=1
 else
+	look_at_python
 	for recipe in "$fixtures"/*.recipe; do
 		compare_fixture "$(basename "$recipe" .recipe)"
 	done

@@ -18,10 +18,19 @@ fi
 with=vfscap-with-$$ without=vfscap-without-$$
 room=$(mktemp -d /var/tmp/vfscap.XXXXXX)
 
+# Another test may have a process of the same number at work, for a moment.
+remove() {
+	local try
+	for ((try = 0; try < 40; try++)); do
+		id "$1" >/dev/null 2>&1 || return 0
+		userdel "$1" 2>/dev/null || sleep 0.25
+	done
+}
+
 leave() {
 	local user
 	for user in "$with" "$without"; do
-		id "$user" >/dev/null 2>&1 && userdel "$user" 2>/dev/null
+		remove "$user"
 	done
 	rm -rf "$room"
 	clean_up
