@@ -285,21 +285,6 @@ static int open_source(struct archive *a, struct source *s)
 	return open_stages(a, s);
 }
 
-static int put_all(struct in *in, struct out *out, bool *source_failed)
-{
-	const uint8_t *data;
-	int error = 0;
-	ssize_t n;
-
-	while (!error && (n = in_peek(in, 1, &data)) > 0) {
-		error = out_write(out, data, (size_t)n);
-		if (!error)
-			in_consume(in, (size_t)n);
-	}
-	*source_failed = !error;
-	return error || n == 0 ? error : (int)n;
-}
-
 /* All of a source as it is; false where that failed, which was told. */
 static bool copy_to(struct archive *a, struct in *in, int fd)
 {
@@ -308,7 +293,7 @@ static bool copy_to(struct archive *a, struct in *in, int fd)
 	int error = out_fd(&out, fd);
 
 	if (!error)
-		error = put_all(in, out, &source_failed);
+		error = out_copy_all(out, in, &source_failed);
 	if (!error)
 		error = out_finish(out);
 	if (error && source_failed)
@@ -319,23 +304,42 @@ static bool copy_to(struct archive *a, struct in *in, int fd)
 	return !error;
 }
 
-/* What comes through a pipe is kept, since it will be read again. */
+/* All of standard input into a file without a name; a negated errno where that
+ * cannot be made or written. */
+static int spool_to(struct archive *a, struct in *in, bool *told)
+{
+	struct out *out = NULL;
+	int fd = spool_open(NULL);
+	int error = fd < 0 ? fd : out_fd(&out, fd);
+
+	*told = false;
+	if (!error)
+		error = out_copy_all(out, in, told);
+	if (!error)
+		error = out_finish(out);
+	if (error && *told)
+		input_failed(a, error, in_why(in));
+	out_close(out);
+	if (error && fd >= 0)
+		close(fd);
+	return error ? error : fd;
+}
+
+/* What comes through a pipe is kept, since it will be read again. Nothing but
+ * the magic was looked at, and not consumed. */
 static bool spool(struct archive *a, struct source *s)
 {
-	int fd = spool_open(NULL);
+	bool told;
+	int fd = spool_to(a, s->file, &told);
+	char number[24];
 
-	if (fd < 0) {
+	if (fd < 0 && !told)
 		archive_file(a, LEVEL_ERROR, a->input->location,
-			     "a compressed archive is kept in $TMPDIR while it "
-			     "is read from a pipe: %s",
-			     strerror(-fd));
+			     "%s: a compressed archive is kept in $TMPDIR "
+			     "while it is read from a pipe: %s",
+			     report_errno(-fd, number), strerror(-fd));
+	if (fd < 0)
 		return false;
-	}
-	/* Nothing but the magic was looked at, and not consumed. */
-	if (!copy_to(a, s->file, fd)) {
-		close(fd);
-		return false;
-	}
 	close_stages(s);
 	s->spool = fd;
 	return open_stages(a, s) == 0;
@@ -394,19 +398,16 @@ static bool bad(const struct archive_pass *p)
 	return p->refused || p->failed || p->out_failed;
 }
 
-/* All of the input that was read; false where that failed, which was told. */
+/* Of all of the input; false where reading it failed, which was told. */
 static bool digest_of(struct archive *a, struct source *s,
 		      char digest[DIGEST_SIZE])
 {
-	const uint8_t *data;
-	ssize_t n;
+	int error = in_drain(s->digested);
 
-	while ((n = in_peek(s->digested, 1, &data)) > 0)
-		in_consume(s->digested, (size_t)n);
-	if (n < 0)
-		input_failed(a, (int)n, in_why(s->digested));
+	if (error)
+		input_failed(a, error, in_why(s->digested));
 	in_digest(s->digested, digest);
-	return n == 0;
+	return !error;
 }
 
 /* Another may have written to it since it was looked through. */
@@ -443,12 +444,6 @@ static bool rewrite_compressed(struct archive *a, struct source *s, int fd)
 	}
 	if (!look.changed)
 		return copy_to(a, s->digested, fd) && still(a, s, looked);
-	if (!codec->writer) {
-		tool_file(a->tool, LEVEL_ERROR, a->out,
-			  "ENOTSUP: this build does not compress with %s",
-			  codec->name);
-		return false;
-	}
 	a->again(a->ctx, true);
 	write_members(a, s->plain, codec, fd, &pass);
 	a->again(a->ctx, false);

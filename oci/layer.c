@@ -121,16 +121,6 @@ int oci_layer_open(struct oci *oci, const struct oci_layer *layer,
 
 /* -------------------------------- verifying ------------------------------- */
 
-static int drain(struct in *in)
-{
-	const uint8_t *data;
-	ssize_t n;
-
-	while ((n = in_peek(in, 1, &data)) > 0)
-		in_consume(in, (size_t)n);
-	return (int)n;
-}
-
 static int compare(const struct oci_blob *blob, struct in *digested,
 		   const char *wanted, const char *what, char why[OCI_WHY_SIZE])
 {
@@ -151,12 +141,12 @@ int oci_layer_verify(struct oci_blob *blob, char why[OCI_WHY_SIZE])
 {
 	struct in *whole = blob->stage[BLOB_DIGEST];
 	struct in *tar = blob->stage[TAR_DIGEST];
-	int error = drain(blob->in);
+	int error = in_drain(blob->in);
 
 	if (error)
 		return failed(blob->layer, error, in_why(blob->in), why);
 	if (whole) {
-		error = drain(whole);
+		error = in_drain(whole);
 		if (error)
 			return failed(blob->layer, error, in_why(whole), why);
 		error = compare(blob, whole, blob->layer->digest, "digest",

@@ -173,6 +173,16 @@ int in_skip(struct in *in, uint64_t size)
 	return error;
 }
 
+int in_drain(struct in *in)
+{
+	const uint8_t *data;
+	ssize_t n;
+
+	while ((n = in_peek(in, 1, &data)) > 0)
+		in_consume(in, (size_t)n);
+	return (int)n;
+}
+
 uint64_t in_offset(const struct in *in)
 {
 	return in->offset;

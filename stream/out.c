@@ -69,27 +69,52 @@ uint64_t out_offset(const struct out *out)
 	return out->offset;
 }
 
+/* Move what the source has at hand, at most @most bytes: how many, 0 at its end,
+ * or an error. */
+static ssize_t copy_some(struct out *out, struct in *in, uint64_t most,
+			 bool *from_failed)
+{
+	const uint8_t *data;
+	ssize_t n = in_peek(in, 1, &data);
+	int error;
+
+	*from_failed = n < 0;
+	if (n <= 0)
+		return n;
+	if ((uint64_t)n > most)
+		n = (ssize_t)most;
+	error = out_write(out, data, (size_t)n);
+	if (error)
+		return error;
+	in_consume(in, (size_t)n);
+	return n;
+}
+
 int out_copy(struct out *out, struct in *in, uint64_t size, bool *from_failed)
 {
 	*from_failed = false;
 	while (size) {
-		const uint8_t *data;
-		ssize_t n = in_peek(in, 1, &data);
-		int error;
+		ssize_t n = copy_some(out, in, size, from_failed);
 
-		if (n <= 0) {
+		if (n < 0)
+			return (int)n;
+		if (n == 0) {
 			*from_failed = true;
-			return n ? (int)n : in_cut(in, size);
+			return in_cut(in, size);
 		}
-		if ((uint64_t)n > size)
-			n = (ssize_t)size;
-		error = out_write(out, data, (size_t)n);
-		if (error)
-			return error;
-		in_consume(in, (size_t)n);
 		size -= (uint64_t)n;
 	}
 	return 0;
+}
+
+int out_copy_all(struct out *out, struct in *in, bool *from_failed)
+{
+	ssize_t n;
+
+	do
+		n = copy_some(out, in, UINT64_MAX, from_failed);
+	while (n > 0);
+	return (int)n;
 }
 
 /* ------------------------------ a descriptor ------------------------------ */

@@ -78,6 +78,9 @@ void in_consume(struct in *in, size_t size);
  */
 int in_skip(struct in *in, uint64_t size);
 
+/** in_drain() - read all that is left; 0 or why that failed */
+int in_drain(struct in *in);
+
 /** in_offset() - how many bytes were consumed */
 uint64_t in_offset(const struct in *in);
 
@@ -98,8 +101,10 @@ int out_fd(struct out **out, int fd);
 int out_write(struct out *out, const void *data, size_t size);
 
 /** out_copy() - move @size bytes from a source: 0; the source's error, with
- *  @from_failed set and all that came before it written; or the sink's */
+ *  @from_failed set and all that came before it written; or the sink's.
+ *  out_copy_all() - the same of all that is left */
 int out_copy(struct out *out, struct in *in, uint64_t size, bool *from_failed);
+int out_copy_all(struct out *out, struct in *in, bool *from_failed);
 
 /** out_finish() - write what is buffered and what ends the stage's data; once,
  *  and not for what the stage stands on */

@@ -84,18 +84,10 @@ int tar_put(struct tar *t, const struct tar_member *m,
 
 int tar_put_rest(struct tar *t, struct out *out, struct tar_where *where)
 {
-	const uint8_t *data;
-	int error = 0;
-	ssize_t n;
+	int error;
 
 	*where = (struct tar_where){0};
-	while (!error && (n = in_peek(t->in, 1, &data)) > 0) {
-		error = out_write(out, data, (size_t)n);
-		if (!error)
-			in_consume(t->in, (size_t)n);
-	}
-	if (error || n == 0)
-		return error;
-	where->source_failed = true;
-	return tar_source_failed(t, (int)n);
+	error = out_copy_all(out, t->in, &where->source_failed);
+	return error && where->source_failed ? tar_source_failed(t, error)
+					     : error;
 }

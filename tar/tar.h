@@ -174,7 +174,8 @@ void tar_close(struct tar *tar);
  */
 bool tar_rel(const char *path, char *rel);
 
-/** tar_owner() - the ids in the entry's own header; UINT32_MAX: not known, or
+/** tar_owner() - the ids in the header of an entry that tar_next() gave, not of a
+ *  copy of it; UINT32_MAX: not known, or
  *  none that a process can have */
 void tar_owner(const struct tar_member *member, uint32_t *uid, uint32_t *gid);
 
