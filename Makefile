@@ -4,7 +4,8 @@
 # Honoured: CC AR CFLAGS CPPFLAGS LDFLAGS LDLIBS PKG_CONFIG, PREFIX DESTDIR
 # BINDIR INCLUDEDIR LIBDIR MANDIR DATADIR, V=1 (show commands), WERROR=1,
 # BUILD=DIR (another build beside the first, such as one with sanitizers),
-# WITHOUT="lz4 rpm" (leave out what is optional: gzip bzip2 xz zstd lz4 rpm).
+# WITHOUT="lz4 rpm" (leave out what is optional: gzip bzip2 xz zstd lz4 rpm
+# ext4 squashfs blkid seccomp).
 
 # The version stands in the header alone.
 version_part = $(shell sed -n 's/^\#define VFSCAP_VERSION_$(1) //p' include/vfscap.h)
@@ -38,13 +39,14 @@ override CFLAGS := -std=c11 $(WARNINGS) $(CFLAGS)
 
 # What is optional: the word of WITHOUT and -DHAVE_, and its name for pkg-config.
 # bzip2 has none in many distributions.
-optional := gzip=zlib xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm
+optional := gzip=zlib xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm ext4=ext2fs squashfs=libsquashfs1 blkid=blkid \
+	seccomp=libseccomp
 wanted = $(filter-out $(WITHOUT:%=%=%),$(optional))
 there := $(foreach o,$(wanted),$(if $(call pkg,--modversion,$(lastword $(subst =, ,$(o)))),$(o)))
 packages := libcap jansson nettle $(foreach o,$(there),$(lastword $(subst =, ,$(o))))
 has_bzip2 := $(if $(filter bzip2,$(WITHOUT)),,$(shell $(CC) -E -include bzlib.h -x c /dev/null >/dev/null 2>&1 && echo yes))
 features := $(foreach o,$(there),$(firstword $(subst =, ,$(o)))) $(if $(has_bzip2),bzip2)
-left_out := $(filter-out $(features),gzip bzip2 xz zstd lz4 rpm)
+left_out := $(filter-out $(features),bzip2 $(foreach o,$(optional),$(firstword $(subst =, ,$(o)))))
 upper = $(shell printf '%s' '$(1)' | tr a-z A-Z)
 TOOL_CFLAGS := $(call pkg,--cflags,$(packages)) $(foreach f,$(features),-DHAVE_$(call upper,$(f)))
 TOOL_LIBS := $(or $(call pkg,--libs,$(packages)),-lcap -ljansson -lnettle) -lattr $(if $(has_bzip2),-lbz2)
@@ -58,9 +60,10 @@ endif
 # --------------------------------- what there is ---------------------------
 
 lib_src := $(sort $(wildcard lib/*.c))
-part_src := $(sort $(wildcard form/*.c ns/*.c stream/*.c tar/*.c oci/*.c scan/*.c report/*.c change/*.c))
-# An optional backend is a file of its own.
-part_src := $(filter-out $(left_out:%=stream/%.c) $(left_out:%=scan/%.c),$(part_src))
+part_src := $(sort $(wildcard form/*.c ns/*.c stream/*.c tar/*.c oci/*.c disk/*.c jail/*.c scan/*.c report/*.c change/*.c))
+# What is optional is files of its own.
+optional_src = $(wildcard stream/$(1).c scan/$(1).c disk/$(1).c disk/$(1)_*.c jail/$(1).c)
+part_src := $(filter-out $(foreach o,$(left_out),$(call optional_src,$(o))),$(part_src))
 tools := fcapinspect fcapset fcapconvert fcapdiff
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
@@ -208,7 +211,7 @@ uninstall: ## remove what install put there
 	done
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
-sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] scan/*.[ch] \
+sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] disk/*.[ch] jail/*.[ch] scan/*.[ch] \
 	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] bench/*.[ch] \
 	fuzz/*.[ch])
 format: ## lay out all sources as .clang-format has it
