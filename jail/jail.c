@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A process that has nothing but two descriptors: begun, closed, waited for. */
+#include "jail/jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A sanitizer has terabytes of address space for itself, and something to say
+ * where it finds something. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+/* -------------------------------- closing -------------------------------- */
+
+static int drop_capabilities(void)
+{
+	cap_t none = cap_init();
+	int error = !none || cap_set_proc(none) ? -errno : 0;
+
+	cap_free(none);
+	return error;
+}
+
+static int bound_memory(void)
+{
+	const struct rlimit memory = {JAIL_MEMORY, JAIL_MEMORY};
+	const struct rlimit core = {0, 0};
+
+	if (setrlimit(RLIMIT_CORE, &core))
+		return -errno;
+	return !SANITIZED && setrlimit(RLIMIT_AS, &memory) ? -errno : 0;
+}
+
+/* struct ruleset - struct landlock_ruleset_attr as later kernels have it */
+struct ruleset {
+	uint64_t files, net, scoped;
+};
+
+/* What each version of landlock can deny, all of it. */
+static size_t all_denied(long version, struct ruleset *r)
+{
+	static const unsigned file_rights[] = {0, 13, 14, 15, 15, 16};
+	const long known = sizeof(file_rights) / sizeof(file_rights[0]) - 1;
+	unsigned rights = file_rights[version < known ? version : known];
+
+	*r = (struct ruleset){
+		.files = (UINT64_C(1) << rights) - 1,
+		.net = 3,    /* bind and connect TCP */
+		.scoped = 3, /* abstract sockets, signals */
+	};
+	if (version < 4)
+		return sizeof(r->files);
+	return version < 6 ? sizeof(r->files) + sizeof(r->net) : sizeof(*r);
+}
+
+static int deny_files(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+			       LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset r;
+	int fd, error;
+
+	if (version <= 0)
+		return 0;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &r,
+			  all_denied(version, &r), 0);
+	if (fd < 0)
+		return -errno;
+	error = syscall(SYS_landlock_restrict_self, fd, 0) ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+#ifndef HAVE_SECCOMP
+int jail_deny_calls(void)
+{
+	return 0;
+}
+#endif
+
+int jail_close(void)
+{
+	int error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+
+	if (!error)
+		error = bound_memory();
+	if (!error)
+		error = drop_capabilities();
+	if (!error)
+		error = deny_files();
+	return error ? error : jail_deny_calls();
+}
+
+/* ------------------------------- the process ----------------------------- */
+
+static int close_range_of(unsigned from, unsigned to)
+{
+	if (from > to || syscall(SYS_close_range, from, to, 0) == 0)
+		return 0;
+	return -errno;
+}
+
+/* Standard error stays for a sanitizer alone. */
+static int close_others(int keep, int out)
+{
+	unsigned low = (unsigned)(keep < out ? keep : out);
+	unsigned high = (unsigned)(keep < out ? out : keep);
+	unsigned first = SANITIZED ? STDERR_FILENO + 1 : 0;
+	int error = low ? close_range_of(first, low - 1) : 0;
+
+	if (!error)
+		error = close_range_of(low + 1, high - 1);
+	return error ? error : close_range_of(high + 1, ~0u);
+}
+
+/* How the process ends that could not be closed: none of its work was done. */
+enum { NOT_CLOSED = 100 };
+
+static _Noreturn void be_inside(int keep, int out, jail_work *work, void *ctx)
+{
+	int error = prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+
+	if (!error)
+		error = close_others(keep, out);
+	if (!error)
+		error = jail_close();
+	_exit(error ? NOT_CLOSED : work(ctx, out) != 0);
+}
+
+int jail_start(struct jail *jail, int keep, jail_work *work, void *ctx)
+{
+	int end[2], error;
+
+	/* Low numbers are standard input, output and error inside too. */
+	if (keep <= STDERR_FILENO || pipe2(end, O_CLOEXEC))
+		return keep <= STDERR_FILENO ? -EBADF : -errno;
+	fflush(NULL);
+	jail->pid = fork();
+	error = -errno;
+	if (jail->pid == 0)
+		be_inside(keep, end[1], work, ctx);
+	close(end[1]);
+	if (jail->pid < 0) {
+		close(end[0]);
+		return error;
+	}
+	jail->fd = end[0];
+	return 0;
+}
+
+int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE])
+{
+	int status = 0;
+	pid_t pid;
+
+	/* Whoever still writes gets SIGPIPE. */
+	close(jail->fd);
+	do
+		pid = waitpid(jail->pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	if (pid == jail->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (pid == jail->pid && WIFSIGNALED(status))
+		snprintf(why, JAIL_WHY_SIZE,
+			 "the process that reads it was ended by signal %d "
+			 "(%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (pid == jail->pid && WEXITSTATUS(status) == NOT_CLOSED)
+		snprintf(why, JAIL_WHY_SIZE,
+			 "the process that is to read it could not be closed "
+			 "(no_new_privs, landlock, seccomp)");
+	else
+		snprintf(why, JAIL_WHY_SIZE,
+			 "the process that reads it did not get to its end");
+	return -EIO;
+}

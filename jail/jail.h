@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * jail: a function run in a process that has nothing but two descriptors.
+ *
+ * What parses untrusted bytes runs there: it has no capability and cannot get
+ * any, opens nothing (landlock, seccomp with everything denied but reading,
+ * writing and memory), and its memory is bounded. Whatever goes wrong with it,
+ * the process outside goes on.
+ */
+#ifndef JAIL_H
+#define JAIL_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/** JAIL_MEMORY - bytes of address space that the process has at most */
+#define JAIL_MEMORY (UINT64_C(1) << 30)
+
+/** struct jail - the process, seen from outside */
+struct jail {
+	pid_t pid;
+	int fd; /* where what it writes can be read */
+};
+
+/**
+ * jail_work - what runs in it
+ * @out: a descriptor to write to, for the one outside to read
+ * Return: 0, or anything else: it did not get to its end.
+ */
+typedef int jail_work(void *ctx, int out);
+
+/**
+ * jail_start() - run @work in a process of its own
+ * @keep: the one other descriptor that it has
+ * @ctx: handed to @work, which sees memory as it is now, and changes only its
+ * own
+ *
+ * Return: 0 or a negated errno: -ENOSYS where the kernel cannot close it.
+ */
+int jail_start(struct jail *jail, int keep, jail_work *work, void *ctx);
+
+/** JAIL_WHY_SIZE - room for a sentence */
+#define JAIL_WHY_SIZE 160
+
+/**
+ * jail_end() - wait for its end; what it has still to write is lost
+ * @why: where it did not end as it should, in words
+ * Return: 0, or -EIO and @why.
+ */
+int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE]);
+
+/* --------------------------------- inside --------------------------------- */
+
+/**
+ * jail_close() - close the process that calls it, for good: no new privileges,
+ * no capability, no file system, no system call but those that work goes on with
+ *
+ * Landlock is left out where the kernel has none.
+ *
+ * Return: 0 or a negated errno.
+ */
+int jail_close(void);
+
+/** jail_deny_calls() - the part of it that is seccomp's; 0 or a negated errno */
+int jail_deny_calls(void);
+
+#endif /* JAIL_H */

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The system calls that are left to a closed process; all others fail. */
+#include "jail/jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+
+/* Reading and writing what is open, memory, the end. */
+static const int calls[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(pread64),
+	SCMP_SYS(write),
+	SCMP_SYS(lseek),
+	SCMP_SYS(_llseek),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fstat64),
+	SCMP_SYS(close),
+	SCMP_SYS(fadvise64),
+	SCMP_SYS(fadvise64_64),
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_gettime64),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigreturn),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(restart_syscall),
+};
+
+/* struct limited - a call that is allowed where (argument & mask) == value */
+struct limited {
+	int call;
+	unsigned argument;
+	uint64_t mask, value;
+};
+
+static const struct limited limited[] = {
+	/* Memory that cannot be executed. */
+	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+	{SCMP_SYS(mmap2), 2, PROT_EXEC, 0},
+	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
+	{SCMP_SYS(fcntl64), 1, UINT32_MAX, F_GETFL},
+	/* fstat(3) of an open file; that a path is there is no secret. */
+	{SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, AT_EMPTY_PATH},
+	/* What a block device is like. */
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, BLKGETSIZE64},
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, BLKSSZGET},
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, BLKPBSZGET},
+};
+
+static int allow(scmp_filter_ctx filter, const struct limited *l)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, l->call, 1,
+				SCMP_CMP(l->argument, SCMP_CMP_MASKED_EQ,
+					 l->mask, l->value));
+}
+
+/* 0 or a negated errno. A call that an architecture has not is no error. */
+static int fill(scmp_filter_ctx filter)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(calls) / sizeof(calls[0]); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	for (size_t i = 0; !error && i < sizeof(limited) / sizeof(limited[0]);
+	     i++)
+		error = allow(filter, &limited[i]);
+	return error;
+}
+
+int jail_deny_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int error;
+
+	if (!filter)
+		return -ENOMEM;
+	error = fill(filter);
+	if (!error)
+		error = seccomp_load(filter);
+	seccomp_release(filter);
+	return error;
+}
