@@ -159,7 +159,7 @@ bool journal_is(const struct journal_entry *e, const struct change_file *file)
 
 /* --------------------------------- writing ------------------------------- */
 
-static int write_all(int fd, const char *text, size_t size)
+int journal_write_all(int fd, const char *text, size_t size)
 {
 	while (size > 0) {
 		ssize_t n = write(fd, text, size);
@@ -196,7 +196,7 @@ static int append(struct journal *j, const char *line, size_t size)
 {
 	off_t before = lseek(j->fd, 0, SEEK_END);
 
-	j->dead = before < 0 ? -errno : write_all(j->fd, line, size);
+	j->dead = before < 0 ? -errno : journal_write_all(j->fd, line, size);
 	if (j->dead && before >= 0 && ftruncate(j->fd, before) != 0)
 		return j->dead; /* a last line without its end is cut off later */
 	return j->dead;
@@ -266,7 +266,7 @@ static int check_ours(int fd)
 		       : -EACCES;
 }
 
-static int open_journal(const char *path, int flags)
+int journal_open_file(const char *path, int flags)
 {
 	int fd, error;
 
@@ -287,10 +287,10 @@ static int open_journal(const char *path, int flags)
 
 static int open_for_writing(const char *path, int flags)
 {
-	return open_journal(path, O_WRONLY | O_APPEND | flags);
+	return journal_open_file(path, O_WRONLY | O_APPEND | flags);
 }
 
-static int refuse_open(char why[JOURNAL_WHY_SIZE], int error)
+int journal_refuse(char why[JOURNAL_WHY_SIZE], int error)
 {
 	switch (error) {
 	case -EACCES:
@@ -310,12 +310,12 @@ static int refuse_open(char why[JOURNAL_WHY_SIZE], int error)
 int journal_load(struct journal *j, const char *path,
 		 char why[JOURNAL_WHY_SIZE])
 {
-	int fd = open_journal(path, O_RDONLY), error;
+	int fd = journal_open_file(path, O_RDONLY), error;
 	char *parameters;
 
 	*j = (struct journal){.fd = -1};
 	if (fd < 0)
-		return refuse_open(why, fd);
+		return journal_refuse(why, fd);
 	error = journal_read(j, fd, &parameters, why);
 	free(parameters);
 	return error;
@@ -345,7 +345,7 @@ int journal_append(struct journal *j, const char *path)
 	return error;
 }
 
-static int sync_parent(const char *path)
+int journal_sync_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *parent =
@@ -364,9 +364,9 @@ static int begin(struct journal *j, const char *path, const char *parameters,
 {
 	int error = 0;
 
-	if (write_all(j->fd, JOURNAL_MAGIC, strlen(JOURNAL_MAGIC)) ||
-	    write_all(j->fd, parameters, strlen(parameters)) ||
-	    fsync(j->fd) != 0 || sync_parent(path))
+	if (journal_write_all(j->fd, JOURNAL_MAGIC, strlen(JOURNAL_MAGIC)) ||
+	    journal_write_all(j->fd, parameters, strlen(parameters)) ||
+	    fsync(j->fd) != 0 || journal_sync_parent(path))
 		error = journal_fail(why, "%s", strerror(errno));
 	if (error)
 		journal_close(j);
@@ -379,7 +379,7 @@ static bool only_begun(const char *path, const char *parameters, off_t *read)
 {
 	size_t size = strlen(JOURNAL_MAGIC) + strlen(parameters), n = 0;
 	char *ours = malloc(size + 1), *its = malloc(size + 1);
-	int fd = open_journal(path, O_RDONLY);
+	int fd = journal_open_file(path, O_RDONLY);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	bool same = false;
 
@@ -418,9 +418,9 @@ static int go_on(struct journal *j, const char *path, const char *parameters,
 		error = go_on_writing(j, path, why);
 		return error ? error : begin(j, path, parameters, why);
 	}
-	fd = open_journal(path, O_RDONLY);
+	fd = journal_open_file(path, O_RDONLY);
 	if (fd < 0)
-		return refuse_open(why, fd);
+		return journal_refuse(why, fd);
 	error = journal_read(j, fd, &its, why);
 	if (error)
 		; /* said */
@@ -448,7 +448,7 @@ int journal_open(struct journal *j, const char *path, const char *parameters,
 	if (fd == -EEXIST)
 		return go_on(j, path, parameters, why);
 	if (fd < 0)
-		return refuse_open(why, fd);
+		return journal_refuse(why, fd);
 	j->fd = fd;
 	return begin(j, path, parameters, why);
 }

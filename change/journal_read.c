@@ -10,7 +10,7 @@
 
 enum field { PATH, DEV, INODE, GENERATION, OLD, NEW, STATE, FIELDS };
 
-static bool read_number(const char *text, uint64_t *number)
+bool journal_number(const char *text, uint64_t *number)
 {
 	char *end;
 
@@ -63,13 +63,13 @@ static bool read_entry(char *line, struct journal_entry *e)
 
 	*e = (struct journal_entry){.generation = -1};
 	if (!split(line, field) || !is_state(field[STATE]) ||
-	    !read_number(field[DEV], &e->dev) ||
-	    !read_number(field[INODE], &e->ino) ||
+	    !journal_number(field[DEV], &e->dev) ||
+	    !journal_number(field[INODE], &e->ino) ||
 	    !read_value(field[OLD], &e->old) ||
 	    !read_value(field[NEW], &e->new))
 		return false;
 	if (strcmp(field[GENERATION], "-") != 0) {
-		if (!read_number(field[GENERATION], &generation) ||
+		if (!journal_number(field[GENERATION], &generation) ||
 		    generation > UINT32_MAX)
 			return false;
 		e->generation = (int64_t)generation;
@@ -84,11 +84,10 @@ static bool read_entry(char *line, struct journal_entry *e)
  * All lines: those of parameters are collected, those of files remembered. A
  * last line without its newline was never finished, and its change not begun.
  */
-/* getline(3) with a limit: a journal is not trusted, and 16 MiB hold a path of a
- * million components. 0 at the end, -1 for what is too long or cannot be had. */
+/* 16 MiB hold a path of a million components. */
 #define LINE_MAX_SIZE (16 << 20)
 
-static ssize_t read_line(FILE *file, char **line, size_t *room)
+ssize_t journal_line(FILE *file, char **line, size_t *room)
 {
 	size_t used = 0;
 	int c = 0;
@@ -123,7 +122,7 @@ static int read_lines(struct journal *j, FILE *file, char **parameters,
 
 	if (!collected)
 		return journal_fail(why, "no memory");
-	while (!error && (n = read_line(file, &line, &room)) != 0) {
+	while (!error && (n = journal_line(file, &line, &room)) != 0) {
 		struct journal_entry e;
 
 		if (n < 0) {
