@@ -109,7 +109,7 @@ struct disk_options {
  * else their number is a notice. Memory is bounded, whatever the bytes say.
  *
  * Return: 0, what the function returned, or -ENOMEM. What is wrong with the file
- * system is an entry.
+ * system is an entry, and so is that the build lacks the library: ENOTSUP.
  */
 int ext_scan(const struct disk *disk, const struct disk_options *options,
 	     disk_fn *fn, void *ctx);
@@ -155,6 +155,18 @@ struct disk_partition {
 typedef int disk_partition_fn(void *ctx, const struct disk_partition *part);
 int table_read(const struct disk *disk, disk_partition_fn *fn, void *ctx,
 	       char why[DISK_WHY_SIZE]);
+
+/**
+ * disk_choose() - the part of a disk that a user means
+ * @offset: bytes from its beginning
+ * @partition: of the table that is there, or 0: all that there is from there on
+ * @part: the result
+ * @why: on failure a sentence
+ *
+ * Return: 0 or a negated errno.
+ */
+int disk_choose(const struct disk *disk, uint64_t offset, unsigned partition,
+		struct disk *part, char why[DISK_WHY_SIZE]);
 
 /* --------------------------------- writing -------------------------------- */
 
