@@ -65,23 +65,12 @@ static enum verdict undecodable(struct packed *p, const struct tar_copy *copy,
 	const struct change_value old = {.have = CHANGE_HIDDEN,
 					 .error = EBADMSG};
 	const struct change_value new = {.have = CHANGE_NONE};
-	const char *path = path_of(p->member, copy);
-	struct conversion *c = p->c;
-	bool keep = c->undecodable == UNDECODABLE_KEEP;
+	enum verdict verdict = convert_undecodable(
+		p->c, path_of(p->member, copy), p->archive->layer, error);
 
-	if (c->undecodable == UNDECODABLE_ERROR) {
-		archive_file(p->archive, LEVEL_ERROR, path,
-			     "left alone: %s; choose --undecodable=keep or "
-			     "=drop",
-			     vfscap_strerror(error));
-		return VERDICT_REFUSED;
-	}
-	archive_file(p->archive, LEVEL_NOTICE, path, "%s: %s",
-		     keep ? "kept" : "dropped", vfscap_strerror(error));
-	c->tally.kept += keep;
-	if (!keep)
+	if (verdict == VERDICT_CHANGED)
 		show(p, copy, &old, &new);
-	return keep ? VERDICT_SAME : VERDICT_CHANGED;
+	return verdict;
 }
 
 static enum verdict one_value(struct packed *p, const struct tar_copy *copy,

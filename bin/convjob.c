@@ -97,6 +97,26 @@ enum verdict convert_one(struct conversion *c, const char *path,
 	return VERDICT_REFUSED;
 }
 
+enum verdict convert_undecodable(struct conversion *c, const char *path,
+				 const char *layer, int error)
+{
+	const char *before = layer ? "layer " : "", *after = layer ? ": " : "";
+	bool keep = c->undecodable == UNDECODABLE_KEEP;
+
+	layer = layer ? layer : "";
+	if (c->undecodable == UNDECODABLE_ERROR) {
+		tool_file(&c->tool, LEVEL_ERROR, path,
+			  "%s%s%sleft alone: %s; choose --undecodable=keep or "
+			  "=drop",
+			  before, layer, after, vfscap_strerror(error));
+		return VERDICT_REFUSED;
+	}
+	tool_file(&c->tool, LEVEL_NOTICE, path, "%s%s%s%s: %s", before, layer,
+		  after, keep ? "kept" : "dropped", vfscap_strerror(error));
+	c->tally.kept += keep;
+	return keep ? VERDICT_SAME : VERDICT_CHANGED;
+}
+
 /* ----------------------------- values as records -------------------------- */
 
 /* A value as a record, as if it stood at @r. */

@@ -40,6 +40,12 @@ enum verdict convert_one(struct conversion *c, const char *path,
 			 const struct change_value *old,
 			 struct change_value *new);
 
+/** convert_undecodable() - bytes that no reader takes, as --undecodable has it:
+ *  refused, or kept or dropped with a line
+ *  @layer: of a container image, or NULL; @error: enum vfscap_error */
+enum verdict convert_undecodable(struct conversion *c, const char *path,
+				 const char *layer, int error);
+
 /** convert_show() - what a dry run shows of one value of @record, in the format
  *  that was asked for */
 void convert_show(struct conversion *c, const struct scan_record *record,
@@ -49,6 +55,12 @@ void convert_show(struct conversion *c, const struct scan_record *record,
 /** convert_archive() - the values of an archive or image, into an output */
 struct archive;
 void convert_archive(struct conversion *c, struct archive *archive);
+
+/** convert_disk() - the values of a disk image, into a copy or in place
+ *  @parameters: of this call, for the journal */
+struct disk_image;
+void convert_disk(struct conversion *c, struct disk_image *image,
+		  const char *parameters);
 
 /** convert_given() - convert the argument of --value and print the result */
 void convert_given(struct conversion *c, const char *text);

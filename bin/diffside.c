@@ -34,7 +34,8 @@ static int keep(struct side *s, const struct scan_record *r,
 		enum item_state state)
 {
 	struct side_item *item;
-	size_t size = r->packed ? scan_record_size(r) + sizeof(*item) : 0;
+	bool stored = r->view == SCAN_STORED;
+	size_t size = stored ? scan_record_size(r) + sizeof(*item) : 0;
 
 	/* What an archive has may be anything; what a tree has is there. */
 	if (size > SCAN_KEPT_MAX - s->kept)
@@ -77,8 +78,26 @@ static int keep_rel(struct side *s, const struct scan_record *r)
 	return s->rel ? 0 : -ENOMEM;
 }
 
+/* The same path can be in two partitions. */
+static bool of_another_partition(struct side *s, const struct scan_record *r)
+{
+	if (!s->partition)
+		s->partition = r->partition;
+	if (s->partition == r->partition)
+		return false;
+	if (!s->partitions_said)
+		tool_file(s->tool, LEVEL_ERROR, s->arg,
+			  "partitions %u and %u have file capabilities; "
+			  "--partition=N says which is to be compared",
+			  s->partition, r->partition);
+	s->partitions_said = s->unknown = true;
+	return true;
+}
+
 static int take_entry(struct side *s, const struct scan_record *r)
 {
+	if (of_another_partition(s, r))
+		return 0;
 	if (keep_rel(s, r))
 		return -ENOMEM;
 	if (!r->error)

@@ -51,6 +51,11 @@ struct side {
 
 	/** @visible_said: that it has no stored bytes */
 	bool visible_said;
+
+	/** @partition: of a partitioned disk, the one that is compared: the
+	 *  first that has the attribute; @partitions_said: that there are more */
+	unsigned partition;
+	bool partitions_said;
 };
 
 /**

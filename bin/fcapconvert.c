@@ -2,6 +2,7 @@
 /* fcapconvert: convert values between revisions and user namespaces. */
 #include "bin/archive.h"
 #include "bin/convjob.h"
+#include "bin/diskimage.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -13,14 +14,22 @@ static const char help[] =
 	"       fcapconvert --undo=JOURNAL\n"
 	"Convert file capabilities to another revision or another user "
 	"namespace: files\n"
-	"and trees in place, an archive or image into an output.\n"
+	"and trees in place, an archive or image into an output, an ext4 image "
+	"either way.\n"
 	"\n"
 	"  INPUT                 PATH, or file:PATH, tree:DIR; - (a tar "
 	"archive "
 	"on standard\n"
 	"                        input), tar:FILE, oci:DIR[:REF], "
 	"oci-archive:FILE[:REF],\n"
-	"                        docker-archive:FILE[:REF]\n"
+	"                        docker-archive:FILE[:REF], ext4:IMAGE, "
+	"disk:IMAGE\n"
+	"      --partition=N     of a partitioned disk, the partition that is "
+	"meant\n"
+	"      --offset=BYTES    where a disk image begins in its file: "
+	"N[KMGT]\n"
+	"      --in-place        change an ext4 image where it is; with "
+	"--journal\n"
 	"  -o, --output=OUT      where an archive or image is written to; - is "
 	"standard\n"
 	"                        output, and the rule for standard input\n"
@@ -75,6 +84,7 @@ struct call {
 	const char *value, *undo, *journal;
 	const char *from, *to;	/* --map-from, --map-to */
 	struct archive archive; /* @input: set where the input is one */
+	struct disk_image disk; /* likewise */
 	struct scan_input input;
 	bool rootid_given;
 };
@@ -101,6 +111,9 @@ enum {
 	OPT_FORCE,
 	OPT_LEVEL,
 	OPT_MAX_SIZE,
+	OPT_PARTITION,
+	OPT_OFFSET,
+	OPT_IN_PLACE,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -121,6 +134,9 @@ static const struct option options[] = {
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"level", required_argument, NULL, OPT_LEVEL},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"partition", required_argument, NULL, OPT_PARTITION},
+	{"offset", required_argument, NULL, OPT_OFFSET},
+	{"in-place", no_argument, NULL, OPT_IN_PLACE},
 	{"allow-widen", no_argument, NULL, OPT_ALLOW_WIDEN},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"one-file-system", no_argument, NULL, 'x'},
@@ -167,7 +183,8 @@ static void take_format(struct conversion *c, const char *name)
 			   name);
 }
 
-static void take_map_option(struct call *call, int option)
+/* The rest: of maps, and of disk images. */
+static void take_further_option(struct call *call, int option)
 {
 	struct conversion *c = &call->c;
 
@@ -191,6 +208,15 @@ static void take_map_option(struct call *call, int option)
 		break;
 	case OPT_UNDECODABLE:
 		c->undecodable = take_policy(c, "--undecodable", optarg);
+		break;
+	case OPT_PARTITION:
+		c->options.partition = tool_partition(&c->tool, optarg);
+		break;
+	case OPT_OFFSET:
+		c->options.offset = tool_size(&c->tool, "--offset", optarg);
+		break;
+	case OPT_IN_PLACE:
+		call->disk.in_place = true;
 		break;
 	default:
 		tool_try(&c->tool);
@@ -263,8 +289,14 @@ static void take_option(struct call *call, int option)
 	case OPT_VERSION:
 		tool_version(&c->tool);
 	default:
-		take_map_option(call, option);
+		take_further_option(call, option);
 	}
+}
+
+/* Is what is converted an archive or an image? */
+static bool is_packed(const struct call *call)
+{
+	return call->archive.input || call->disk.input;
 }
 
 /* What the options ask for must be possible, and wanted. */
@@ -275,7 +307,7 @@ static void check_conversion(const struct call *call)
 
 	if (!convert->to && !call->from && !call->to)
 		tool_usage(tool, "--to, --map-from or --map-to is missing");
-	if (convert->to == 1 && !call->value && !call->archive.input)
+	if (convert->to == 1 && !call->value && !is_packed(call))
 		tool_usage(tool, "--to=1 is for values, archives and images: "
 				 "no kernel since 4.14 writes revision 1 to a "
 				 "file");
@@ -306,6 +338,36 @@ static void check_archive(const struct call *call)
 		archive_output(&call->archive);
 }
 
+static void check_disk(const struct call *call)
+{
+	const struct conversion *c = &call->c;
+
+	if (c->irreversible || c->options.local || c->options.one_file_system ||
+	    call->archive.max_size || call->archive.level >= 0)
+		tool_usage(&c->tool, "--irreversible, --local, -x, --level and "
+				     "--max-size do not go with a disk image");
+	disk_image_check(&call->disk);
+}
+
+static void check_places(const struct call *call)
+{
+	const struct tool *tool = &call->c.tool;
+
+	if (call->disk.input)
+		check_disk(call);
+	else if (call->disk.in_place || call->c.options.partition ||
+		 call->c.options.offset)
+		tool_usage(tool, "--in-place, --partition and --offset belong "
+				 "to disk images");
+	else if (call->archive.input)
+		check_archive(call);
+	else if (call->archive.out || call->archive.force ||
+		 call->archive.max_size || call->archive.level >= 0)
+		tool_usage(tool, "--output, --force, --level and --max-size "
+				 "belong to archives and images; files are "
+				 "converted in place");
+}
+
 static void check_options(const struct call *call, bool inputs)
 {
 	const struct conversion *c = &call->c;
@@ -321,7 +383,8 @@ static void check_options(const struct call *call, bool inputs)
 	     c->undecodable || c->irreversible || c->allow_widen ||
 	     c->options.local || c->options.one_file_system ||
 	     call->archive.out || call->archive.force ||
-	     call->archive.max_size || call->archive.level >= 0))
+	     call->archive.max_size || call->archive.level >= 0 ||
+	     call->disk.in_place || c->options.partition || c->options.offset))
 		tool_usage(tool, "--undo takes its conversion from the "
 				 "journal");
 	if (call->undo)
@@ -333,13 +396,7 @@ static void check_options(const struct call *call, bool inputs)
 	    !(c->dry_run && c->format->write != report_getfattr))
 		tool_usage(tool, "--format belongs to --value, and as text or "
 				 "json to --dry-run");
-	if (call->archive.input)
-		check_archive(call);
-	else if (call->archive.out || call->archive.force ||
-		 call->archive.max_size || call->archive.level >= 0)
-		tool_usage(tool, "--output, --force, --level and --max-size "
-				 "belong to archives and images; files are "
-				 "converted in place");
+	check_places(call);
 	if (call->value && (c->dry_run || c->options.local || call->journal ||
 			    c->options.one_file_system))
 		tool_usage(tool, "--dry-run, --journal, --local and -x belong "
@@ -363,8 +420,8 @@ static void read_maps(struct call *call)
 	/* Revision 3 of what counts everywhere needs a rootid: the map's. */
 	if (c->convert.to == 3 && call->from && call->to)
 		c->convert.rebase.claim = true;
-	if (!call->value && !c->dry_run && !call->journal &&
-	    !call->archive.input && convert_repeats(&c->convert))
+	if (!call->value && !c->dry_run && !call->journal && !is_packed(call) &&
+	    convert_repeats(&c->convert))
 		tool_usage(&c->tool,
 			   "a second run would convert the results of the "
 			   "first, since what is made could be what is taken; "
@@ -402,6 +459,9 @@ static char *parameters(const struct call *call, char **inputs)
 		v->to, v->rootid, v->replace_rootid, v->rebase.claim,
 		v->rebase.unmapped, c->undecodable, c->irreversible,
 		c->allow_widen, c->options.one_file_system, c->options.local);
+	if (call->disk.input)
+		fprintf(out, "param\tpartition\t%u\nparam\toffset\t%ju\n",
+			c->options.partition, (uintmax_t)c->options.offset);
 	put_map(out, "map-from", v->rebase.from);
 	put_map(out, "map-to", v->rebase.to);
 	for (; *inputs; inputs++) {
@@ -433,6 +493,17 @@ static void open_journal(struct call *call, char **inputs)
 
 /* ---------------------------------- inputs ------------------------------- */
 
+static void take_disk(struct call *call)
+{
+	call->disk.input = &call->input;
+	call->disk.tool = &call->c.tool;
+	call->disk.out = call->archive.out;
+	call->disk.force = call->archive.force;
+	call->disk.journal = call->journal;
+	call->disk.dry_run = call->c.dry_run;
+	call->disk.options = call->c.options;
+}
+
 /* Contents are meant only by their kind: a bare file is the file itself. */
 static void find_archive(struct call *call, char **inputs)
 {
@@ -441,12 +512,16 @@ static void find_archive(struct call *call, char **inputs)
 
 	for (char **arg = inputs; *arg; arg++) {
 		if (scan_input(*arg, &call->input, &why) != 0 ||
-		    !scan_is_archive(&call->input))
+		    !(scan_is_archive(&call->input) ||
+		      scan_is_disk(&call->input)))
 			continue;
 		if (inputs[1])
 			tool_usage(tool, "an archive or image is the only "
 					 "INPUT of a call");
-		call->archive.input = &call->input;
+		if (scan_is_disk(&call->input))
+			take_disk(call);
+		else
+			call->archive.input = &call->input;
 	}
 	if (!call->archive.input)
 		return;
@@ -454,6 +529,26 @@ static void find_archive(struct call *call, char **inputs)
 	call->archive.dry_run = call->c.dry_run;
 	if (!call->archive.out && strcmp(*inputs, "-") == 0)
 		call->archive.out = "-";
+}
+
+static void convert_image(struct call *call, char **inputs)
+{
+	char *text = parameters(call, inputs);
+
+	if (!text) {
+		tool_error(&call->c.tool, "no memory");
+		tool_worse(&call->c.tool, TOOL_INCOMPLETE);
+		return;
+	}
+	convert_disk(&call->c, &call->disk, text);
+	free(text);
+}
+
+/* Of an image or of files, as the journal says. */
+static void undo(struct conversion *c, const char *journal)
+{
+	if (!disk_image_undo(&c->tool, journal, c->dry_run))
+		convert_undo(c, journal);
 }
 
 static void convert_input(struct conversion *c, const char *arg)
@@ -506,6 +601,7 @@ int main(int argc, char **argv)
 		.c = {.tool = {.name = "fcapconvert", .help = help},
 		      .journal = {.fd = -1}},
 		.archive = {.level = -1},
+		.disk = {.fd = -1},
 	};
 	struct conversion *c = &call.c;
 	int option;
@@ -520,19 +616,21 @@ int main(int argc, char **argv)
 	if (view_userns_caller(&c->caller) && c->dry_run)
 		tool_error(&c->tool, "/proc/self/uid_map cannot be read; what "
 				     "is honoured is not known");
-	if (!call.archive.input)
+	if (!is_packed(&call))
 		tool_privileges(&c->tool,
 				PRIVILEGE_WRITE | (call.journal || call.undo
 							   ? PRIVILEGE_OPEN
 							   : 0));
 	tool_listing(&c->tool,
-		     call.value || call.archive.input ? "builtin" : "running");
+		     call.value || is_packed(&call) ? "builtin" : "running");
 	if (call.archive.input) {
 		convert_archive(c, &call.archive);
+	} else if (call.disk.input) {
+		convert_image(&call, argv + optind);
 	} else if (call.value) {
 		convert_given(c, call.value);
 	} else if (call.undo) {
-		convert_undo(c, call.undo);
+		undo(c, call.undo);
 	} else {
 		open_journal(&call, argv + optind);
 		for (int i = optind; i < argc && !c->stop; i++)
@@ -540,7 +638,7 @@ int main(int argc, char **argv)
 	}
 	journal_close(&c->journal);
 	/* Then there is no output, whatever was found. */
-	if (call.archive.input && !c->dry_run && c->tool.status != TOOL_DONE)
+	if (is_packed(&call) && !c->dry_run && c->tool.status != TOOL_DONE)
 		tool_error(&c->tool, "nothing was converted");
 	else if (!c->tool.quiet && !call.value)
 		put_tally(c, call.undo != NULL);

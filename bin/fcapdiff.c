@@ -18,7 +18,12 @@ static const char help[] =
 	"KIND:LOCATION,\n"
 	"                        KIND one of file, tree, tar, oci, "
 	"oci-archive,\n"
-	"                        docker-archive, rpm, getfattr\n"
+	"                        docker-archive, rpm, getfattr, ext4, "
+	"squashfs, erofs,\n"
+	"                        disk\n"
+	"      --partition=N     of a partitioned disk, this one alone\n"
+	"      --offset=BYTES    where a disk image begins in its file: "
+	"N[KMGT]\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
 	"      --bytes           compare stored bytes, not what they mean\n"
@@ -58,6 +63,8 @@ enum {
 	OPT_FORCE,
 	OPT_KERNEL,
 	OPT_MAX_SIZE,
+	OPT_PARTITION,
+	OPT_OFFSET,
 	OPT_VERSION,
 };
 
@@ -70,6 +77,8 @@ static const struct option options[] = {
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"partition", required_argument, NULL, OPT_PARTITION},
+	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -110,6 +119,12 @@ static void take_option(struct diff *d, int option)
 		break;
 	case OPT_MAX_SIZE:
 		d->options.max_size = tool_size(&d->tool, "--max-size", optarg);
+		break;
+	case OPT_PARTITION:
+		d->options.partition = tool_partition(&d->tool, optarg);
+		break;
+	case OPT_OFFSET:
+		d->options.offset = tool_size(&d->tool, "--offset", optarg);
 		break;
 	case 'q':
 		d->tool.quiet = true;
@@ -404,6 +419,16 @@ static bool find_inputs(struct diff *d, char **args)
 	return true;
 }
 
+/* They belong to one of both: a tree is compared with its image. */
+static void check_disk_options(const struct diff *d)
+{
+	const struct side *a = &d->side[A], *b = &d->side[B];
+	bool first =
+		scan_is_disk(&a->input) || a->input.backend->run == scan_file;
+
+	tool_disk_options(&d->tool, &d->options, first ? &a->input : &b->input);
+}
+
 static void run(struct diff *d)
 {
 	side_read(&d->side[A], &d->options, &d->totals);
@@ -442,6 +467,8 @@ int main(int argc, char **argv)
 	tool_begin();
 	take_options(&d, argc, argv);
 	found = find_inputs(&d, argv + optind);
+	if (found)
+		check_disk_options(&d);
 	live = found && (is_live(&d.side[A]) || is_live(&d.side[B]));
 	tool_listing(&d.tool, live ? "running" : "builtin");
 	d.report.listing = &d.tool.listing;

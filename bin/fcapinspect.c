@@ -11,14 +11,25 @@ static const char help[] =
 	"Usage: fcapinspect [OPTION]... INPUT...\n"
 	"       fcapinspect [OPTION]... --value=VALUE | --text=CAPS | "
 	"--capabilities\n"
-	"Show the file capabilities of files, trees, archives and images.\n"
+	"Show the file capabilities of files, trees, archives, container "
+	"images "
+	"and disk\n"
+	"images.\n"
 	"\n"
 	"  INPUT                 PATH, - (a tar archive on standard input), or "
 	"KIND:LOCATION,\n"
 	"                        KIND one of file, tree, tar, oci, "
 	"oci-archive,\n"
-	"                        docker-archive, rpm, getfattr\n"
-	"      --merged          of an image, the file system that its layers "
+	"                        docker-archive, rpm, getfattr, ext4, "
+	"squashfs, erofs,\n"
+	"                        disk\n"
+	"      --partition=N     of a partitioned disk, this one alone\n"
+	"      --offset=BYTES    where a disk image begins in its file: "
+	"N[KMGT]\n"
+	"      --orphans         inodes without a name too, deleted ones among "
+	"them\n"
+	"      --merged          of a container image, the file system that "
+	"its layers "
 	"make\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
@@ -86,6 +97,9 @@ enum {
 	OPT_USERNS,
 	OPT_MERGED,
 	OPT_MAX_SIZE,
+	OPT_PARTITION,
+	OPT_OFFSET,
+	OPT_ORPHANS,
 	OPT_VERSION,
 };
 
@@ -106,6 +120,9 @@ static const struct option options[] = {
 	{"userns", required_argument, NULL, OPT_USERNS},
 	{"merged", no_argument, NULL, OPT_MERGED},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"partition", required_argument, NULL, OPT_PARTITION},
+	{"offset", required_argument, NULL, OPT_OFFSET},
+	{"orphans", no_argument, NULL, OPT_ORPHANS},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -201,6 +218,15 @@ static void take_option(struct inspect *in, int option)
 	case OPT_MAX_SIZE:
 		in->options.max_size =
 			tool_size(&in->tool, "--max-size", optarg);
+		break;
+	case OPT_PARTITION:
+		in->options.partition = tool_partition(&in->tool, optarg);
+		break;
+	case OPT_OFFSET:
+		in->options.offset = tool_size(&in->tool, "--offset", optarg);
+		break;
+	case OPT_ORPHANS:
+		in->options.orphans = true;
 		break;
 	case 'h':
 		tool_help(&in->tool);
@@ -356,6 +382,17 @@ static void inspect_inputs(struct inspect *in, char **args)
 
 /* ---------------------------------- main --------------------------------- */
 
+/* A wrong call must not get as far as the first input. */
+static void check_inputs(const struct inspect *in, char **args)
+{
+	struct scan_input input;
+	const char *why;
+
+	for (; *args; args++)
+		if (scan_input(*args, &input, &why) == 0)
+			tool_disk_options(&in->tool, &in->options, &input);
+}
+
 static bool is_live(const char *arg)
 {
 	struct scan_input input;
@@ -437,6 +474,7 @@ int main(int argc, char **argv)
 
 	tool_begin();
 	take_options(&in, argc, argv);
+	check_inputs(&in, argv + optind);
 	take_userns(&in);
 	tool_listing(&in.tool, default_listing(&in, argv + optind));
 	in.report.listing = &in.tool.listing;

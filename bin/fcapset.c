@@ -17,6 +17,8 @@ static const char help[] =
 	"       fcapset [OPTION]... --restore=DUMP [--root=DIR]\n"
 	"       fcapset [OPTION]... --in=KIND:LOCATION -o OUT {CAPS | -r} "
 	"MEMBER...\n"
+	"       fcapset [OPTION]... --in=ext4:IMAGE --in-place --journal=FILE "
+	"{CAPS | -r} MEMBER...\n"
 	"Set the file capabilities of regular files, or of members of an "
 	"archive or\n"
 	"image: all of them or none.\n"
@@ -34,7 +36,16 @@ static const char help[] =
 	"      --in=KIND:LOCATION  the FILEs are members of tar:FILE (or -), "
 	"oci:DIR[:REF],\n"
 	"                        oci-archive:FILE[:REF], "
-	"docker-archive:FILE[:REF]\n"
+	"docker-archive:FILE[:REF],\n"
+	"                        ext4:IMAGE, disk:IMAGE\n"
+	"      --partition=N     of a partitioned disk, the partition that is "
+	"meant\n"
+	"      --offset=BYTES    where a disk image begins in its file: "
+	"N[KMGT]\n"
+	"      --in-place        change an ext4 image where it is, instead of "
+	"-o\n"
+	"      --journal=FILE    with --in-place: by which it can be finished "
+	"or undone\n"
 	"  -o, --output=OUT      where it is written to; - is standard output\n"
 	"      --rewrite         write the layer anew that has the member, "
 	"instead of\n"
@@ -144,6 +155,7 @@ static bool take_switch(struct set *s, const char *arg)
 		{"", "--allow-widen", &s->options.allow_widen},
 		{"", "--dry-run", &s->options.dry_run},
 		{"", "--rewrite", &s->rewrite},
+		{"", "--in-place", &s->disk.in_place},
 	};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -235,6 +247,12 @@ static bool take_value(struct set *s, char ***arg)
 		s->archive.level = tool_level(&s->tool, value);
 	} else if ((value = long_value(s, arg, "--max-size"))) {
 		s->archive.max_size = tool_size(&s->tool, "--max-size", value);
+	} else if ((value = long_value(s, arg, "--journal"))) {
+		s->disk.journal = value;
+	} else if ((value = long_value(s, arg, "--partition"))) {
+		s->disk.options.partition = tool_partition(&s->tool, value);
+	} else if ((value = long_value(s, arg, "--offset"))) {
+		s->disk.options.offset = tool_size(&s->tool, "--offset", value);
 	} else if (strcmp(**arg, "--remove") == 0) {
 		set_mode(s, MODE_REMOVE);
 	} else {
@@ -399,27 +417,54 @@ static bool named_before(const struct set *s, const struct set_job *job)
 	return false;
 }
 
+static bool has_disk_option(const struct set *s)
+{
+	return s->disk.in_place || s->disk.journal || s->disk.options.offset ||
+	       s->disk.options.partition;
+}
+
+static void take_disk(struct set *s)
+{
+	if (s->rewrite || s->archive.max_size || s->archive.level >= 0)
+		tool_usage(&s->tool, "--rewrite, --level and --max-size do not "
+				     "go with a disk image");
+	s->disk.tool = &s->tool;
+	s->disk.input = &s->input;
+	s->disk.out = s->archive.out;
+	s->disk.force = s->options.force;
+	s->disk.dry_run = s->options.dry_run;
+	disk_image_check(&s->disk);
+}
+
 static void take_archive(struct set *s)
 {
 	const char *why;
 
 	if (!s->in && (s->archive.out || s->rewrite || s->archive.max_size ||
-		       s->archive.level >= 0))
-		tool_usage(&s->tool, "--output, --rewrite, --level and "
-				     "--max-size belong to --in");
+		       s->archive.level >= 0 || has_disk_option(s)))
+		tool_usage(&s->tool, "--output, --rewrite, --level, "
+				     "--max-size, --in-place, --journal, "
+				     "--partition and --offset belong to --in");
 	if (!s->in)
 		return;
 	if (scan_input(s->in, &s->input, &why) != 0)
 		tool_usage(&s->tool, "--in: %s: %s", s->in, why);
-	if (!scan_is_archive(&s->input))
+	if (!scan_is_archive(&s->input) && !scan_is_disk(&s->input))
 		tool_usage(&s->tool,
 			   "--in: '%s' is no archive or image that can be "
-			   "written: tar:FILE, -, oci:DIR, oci-archive:FILE or "
-			   "docker-archive:FILE",
+			   "written: tar:FILE, -, oci:DIR, oci-archive:FILE, "
+			   "docker-archive:FILE, ext4:IMAGE or disk:IMAGE",
 			   s->in);
 	if (s->levels || s->root || s->verify)
 		tool_usage(&s->tool, "--userns, --root and --verify belong to "
 				     "files, not to --in");
+	if (scan_is_disk(&s->input)) {
+		take_disk(s);
+		return;
+	}
+	if (has_disk_option(s))
+		tool_usage(&s->tool, "--in-place, --journal, --partition and "
+				     "--offset belong to disk images");
 	if (s->rewrite && s->input.backend->run == scan_tar)
 		tool_usage(&s->tool, "--rewrite belongs to images");
 	s->archive.tool = &s->tool;
@@ -431,6 +476,43 @@ static void take_archive(struct set *s)
 	archive_output(&s->archive);
 }
 
+/* What the call asks for, as its journal has it. */
+static char *parameters(const struct set *s)
+{
+	char *text = NULL, value[TOOL_TEXT_SIZE];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "param\tpartition\t%u\nparam\toffset\t%ju\n",
+		s->disk.options.partition, (uintmax_t)s->disk.options.offset);
+	fprintf(out, "param\tmerge\t%d\n", s->options.merge);
+	for (size_t i = 0; i < s->jobs; i++) {
+		tool_value_text(&s->tool, &s->job[i].want, value);
+		fputs("param\tset\t", out);
+		report_path(out, s->job[i].path);
+		fprintf(out, " %s\n", value);
+	}
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void set_image_files(struct set *s, struct set_members *members)
+{
+	char *text = parameters(s);
+
+	if (!text) {
+		tool_error(&s->tool, "no memory");
+		tool_worse(&s->tool, TOOL_INCOMPLETE);
+		return;
+	}
+	set_disk(members, &s->disk, text);
+	free(text);
+}
+
 static void run_archive(struct set *s)
 {
 	struct set_members members = {
@@ -438,7 +520,7 @@ static void run_archive(struct set *s)
 		.options = &s->options,
 		.job = s->job,
 		.jobs = s->jobs,
-		.archive = &s->archive,
+		.archive = s->disk.input ? NULL : &s->archive,
 		.rewrite = s->rewrite,
 	};
 	struct vfscap_sets sets;
@@ -450,7 +532,9 @@ static void run_archive(struct set *s)
 		vfscap_to_sets(&s->job[i].want.cap, &sets);
 		good &= tool_known(&s->tool, s->job[i].path, &sets);
 	}
-	if (good)
+	if (good && s->disk.input)
+		set_image_files(s, &members);
+	else if (good)
 		set_archive(&members);
 	if (s->tool.status != TOOL_DONE)
 		tool_error(&s->tool, "nothing was changed");
@@ -509,7 +593,8 @@ static void enter(struct set *s, struct ns_chain *chain,
 int main(int argc, char **argv)
 {
 	static struct set s = {.tool = {.name = "fcapset", .help = help},
-			       .archive = {.level = -1}};
+			       .archive = {.level = -1},
+			       .disk = {.fd = -1}};
 	static struct ns_chain chain;
 	struct ns_writer writer = {.pid = -1, .socket = -1};
 	struct dump dump = {0};

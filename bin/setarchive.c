@@ -4,6 +4,7 @@
 #include "scan/seen.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,10 +61,20 @@ static void old_value(const struct tar_copy *copy, struct change_value *old)
 	old->error = EBADMSG;
 }
 
+/* Of a disk image there is no archive. */
+static void say(const struct set_members *s, enum tool_level level,
+		const struct set_job *job, const char *what)
+{
+	if (s->archive)
+		archive_file(s->archive, level, job->path, "%s", what);
+	else
+		tool_file(s->tool, level, job->path, "%s", what);
+}
+
 static bool refuse(const struct set_members *s, const struct set_job *job,
 		   const char *why)
 {
-	archive_file(s->archive, LEVEL_ERROR, job->path, "%s", why);
+	say(s, LEVEL_ERROR, job, why);
 	return false;
 }
 
@@ -81,20 +92,29 @@ static bool is_file(const struct set_members *s, const struct set_job *job,
 	       refuse(s, job, "it is no regular file: only those are executed");
 }
 
+/* What is replaced though it cannot be read: nobody could execute the file. */
+static void tell_replaced(const struct set_members *s,
+			  const struct set_job *job,
+			  const struct change_value *old)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "replaced: there was %s",
+		 change_hidden(old->error));
+	say(s, LEVEL_NOTICE, job, text);
+}
+
 /* A removal of what is not there is refused, as of live files. */
-static bool allowed(const struct set_members *s, struct set_job *job,
-		    const struct change_value *old)
+bool set_member_allowed(const struct set_members *s, struct set_job *job,
+			const struct change_value *old)
 {
 	if (job->want.have == CHANGE_NONE)
 		return old->have != CHANGE_NONE || s->options->force ||
 		       refuse(s, job, "there is no attribute to remove");
 	if (s->options->merge && old->have != CHANGE_NONE)
 		return set_merge(s->tool, job, old, &job->new);
-	/* Nobody could execute the file with it. */
 	if (old->have == CHANGE_HIDDEN) {
-		archive_file(s->archive, LEVEL_NOTICE, job->path,
-			     "replaced: there was %s",
-			     change_hidden(old->error));
+		tell_replaced(s, job, old);
 		return true;
 	}
 	if (s->options->allow_widen || !change_widens(old, &job->new))
@@ -154,7 +174,7 @@ enum archive_verdict set_member(struct set_members *s, struct set_job *job,
 	job->found = true;
 	job->new = job->want;
 	old_value(tar_chosen(m, s->archive->who), &old);
-	if (!is_file(s, job, m) || !allowed(s, job, &old))
+	if (!is_file(s, job, m) || !set_member_allowed(s, job, &old))
 		return ARCHIVE_REFUSED;
 	verdict = make_change(s, job, m, change);
 	if (verdict == ARCHIVE_CHANGED && s->options->dry_run)

@@ -5,6 +5,7 @@
 #ifndef SETCALL_H
 #define SETCALL_H
 
+#include "bin/diskimage.h"
 #include "bin/setjob.h"
 #include "scan/dump.h"
 
@@ -18,6 +19,7 @@ struct set {
 	const char *rootid; /* the last -n so far */
 	const char *in;	    /* --in: where the members are */
 	struct archive archive;
+	struct disk_image disk; /* @input: set where the members are in one */
 	struct scan_input input;
 	bool rewrite;
 	bool verify; /* -v so far */

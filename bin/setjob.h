@@ -71,7 +71,7 @@ struct set_members {
 	const struct set_options *options;
 	struct set_job *job; /* sorted by @rel */
 	size_t jobs;
-	struct archive *archive;
+	struct archive *archive; /* NULL: a disk image */
 	bool rewrite; /* of an image: the layer that has the member, instead of
 		       * a new one on top */
 	struct seen *names; /* further names of members that were set: hard
@@ -85,6 +85,18 @@ void set_archive(struct set_members *members);
 
 /** set_image() - the same for images */
 void set_image(struct set_members *members);
+
+/** set_member_allowed() - may a file that holds @old become what @job wants? Says
+ *  why not, and what is replaced; @job->new may be united with @old */
+bool set_member_allowed(const struct set_members *members, struct set_job *job,
+			const struct change_value *old);
+
+/** set_disk() - set files of a disk image, in a copy or in place: all of them or
+ *  none. @members->archive is NULL then
+ *  @parameters: of this call, for the journal */
+struct disk_image;
+void set_disk(struct set_members *members, struct disk_image *image,
+	      const char *parameters);
 
 /** set_missing() - is a member not there? Says which. */
 bool set_missing(struct set_members *members);

@@ -210,6 +210,32 @@ int tool_level(const struct tool *tool, const char *text)
 	return (int)level;
 }
 
+unsigned tool_partition(const struct tool *tool, const char *text)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !number ||
+	    number > UINT16_MAX)
+		tool_usage(tool, "--partition: '%s' is no number from 1", text);
+	return (unsigned)number;
+}
+
+void tool_disk_options(const struct tool *tool,
+		       const struct scan_options *options,
+		       const struct scan_input *input)
+{
+	if (!options->partition && !options->offset && !options->orphans)
+		return;
+	if (!scan_is_disk(input) && input->backend->run != scan_file)
+		tool_usage(tool,
+			   "--partition, --offset and --orphans belong to disk "
+			   "images; '%s' is none",
+			   input->source);
+}
+
 uint64_t tool_size(const struct tool *tool, const char *option,
 		   const char *text)
 {

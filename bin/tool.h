@@ -91,6 +91,18 @@ int tool_level(const struct tool *tool, const char *text);
 uint64_t tool_size(const struct tool *tool, const char *option,
 		   const char *text);
 
+/** tool_partition() - read the number of a partition, 1 or more, or exit */
+unsigned tool_partition(const struct tool *tool, const char *text);
+
+/**
+ * tool_disk_options() - --partition, --offset and --orphans belong to disk images,
+ * or exit with 2
+ * @input: an input that they are given for
+ */
+void tool_disk_options(const struct tool *tool,
+		       const struct scan_options *options,
+		       const struct scan_input *input);
+
 /**
  * tool_value() - read --value=0xHEX|0sBASE64|HEX, or exit with 2
  * @value: the bytes, for the caller to free

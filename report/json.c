@@ -328,6 +328,8 @@ json_t *report_record_json(const struct report *report, const struct view *v)
 		return NULL;
 	set(&o, "source", report_json_path(r->source));
 	set(&o, "layer", report_json_path(r->layer));
+	if (r->partition)
+		set(&o, "partition", json_integer(r->partition));
 	set_paths(&o, r);
 	set_stat(&o, r);
 	set_value(&o, r);
@@ -338,6 +340,8 @@ json_t *report_record_json(const struct report *report, const struct view *v)
 	set(&o, "ghost", json_boolean(v->ghost));
 	if (r->packed)
 		set_member(&o, v);
+	if (r->deleted)
+		set(&o, "deleted", json_true());
 	set(&o, "issues", issues(v));
 	set(&o, "error", error(v));
 	if (o.error) {

@@ -84,6 +84,10 @@ static void write_line(FILE *out, const struct view *v)
 	report_value(out, v);
 	if (layer)
 		fprintf(out, " [layer %.*s]", LAYER_SHOWN, layer);
+	if (v->record->partition)
+		fprintf(out, " [partition %u]", v->record->partition);
+	if (v->record->deleted)
+		fputs(" [deleted]", out);
 	putc('\n', out);
 }
 
@@ -160,21 +164,27 @@ static bool explains(const struct scan_record *r)
 			     strstr(r->reason, strerror(r->error)));
 }
 
+/* Where in an image it is. */
+static void write_place(FILE *out, const struct scan_record *r)
+{
+	if (r->layer)
+		fprintf(out, "layer %s: ", r->layer);
+	if (r->partition)
+		fprintf(out, "partition %u: ", r->partition);
+}
+
 static void write_reason(FILE *out, const struct scan_record *r,
 			 const struct view *v)
 {
 	const char *reason = report_reason(r);
 	char number[24];
 
-	if (v && !r->error && r->layer)
-		fprintf(out, "layer %s: ", r->layer);
+	write_place(out, r);
 	if (v && !r->error) {
 		fprintf(out, "%s (%s); remove the attribute and set it anew",
 			vfscap_strerror(v->decode), decode_reason(v->decode));
 		return;
 	}
-	if (r->layer)
-		fprintf(out, "layer %s: ", r->layer);
 	if (r->what == SCAN_NOTICE) {
 		report_path(out, r->reason);
 		return;

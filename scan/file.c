@@ -26,13 +26,13 @@ static ssize_t read_window(int fd, uint8_t *data)
 	return (ssize_t)size;
 }
 
-static int read_rpm(struct live *l, int fd)
+static int read_as(struct live *l, const char *kind, int fd)
 {
-	const struct scan_backend *rpm = scan_kind("rpm", 3);
+	const struct scan_backend *backend = scan_kind(kind, strlen(kind));
 
-	if (!rpm->contents)
-		return live_tell(l, SCAN_UNREAD, EOPNOTSUPP, rpm->lacks);
-	return rpm->contents(l->scan, fd);
+	if (!backend->contents)
+		return live_tell(l, SCAN_UNREAD, EOPNOTSUPP, backend->lacks);
+	return backend->contents(l->scan, fd);
 }
 
 static int read_kind(struct live *l, const struct magic_kind *kind, int fd)
@@ -44,7 +44,8 @@ static int read_kind(struct live *l, const struct magic_kind *kind, int fd)
 	case MAGIC_COMPRESSED:
 		return scan_archive_contents(l->scan, fd);
 	case MAGIC_RPM:
-		return read_rpm(l, fd);
+	case MAGIC_DISK:
+		return read_as(l, kind->kind, fd);
 	case MAGIC_JOURNAL:
 		return scan_journal(l->scan, fd);
 	case MAGIC_CANNOT:

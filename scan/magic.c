@@ -253,6 +253,76 @@ static bool is_vmdk(const uint8_t *data, size_t size)
 	return size >= 512 && le32(data + 4) >= 1 && le32(data + 4) <= 3;
 }
 
+/* -------------------------------- partitions ----------------------------- */
+
+static bool is_gpt_header(const uint8_t *header, size_t size)
+{
+	return size >= 92 && le32(header + 8) == 0x10000 &&
+	       le32(header + 12) >= 92 && le32(header + 12) <= 4096 &&
+	       le32(header + 80) > 0 && le32(header + 84) >= 128;
+}
+
+static bool is_gpt(const uint8_t *data, size_t size)
+{
+	return is_gpt_header(data + 512, size - 512);
+}
+
+static bool is_gpt_4k(const uint8_t *data, size_t size)
+{
+	return is_gpt_header(data + 4096, size - 4096);
+}
+
+/* struct mbr_entry - one of four */
+struct mbr_entry {
+	uint32_t type, start, sectors;
+};
+
+/* Is it one that a partitioner writes? One that is not used is all zero. */
+static bool mbr_entry(const uint8_t *entry, struct mbr_entry *e)
+{
+	static const uint8_t unused[16];
+
+	*e = (struct mbr_entry){entry[4], le32(entry + 8), le32(entry + 12)};
+	if (memcmp(entry, unused, sizeof(unused)) == 0)
+		return true;
+	return (entry[0] == 0 || entry[0] == 0x80) && e->type && e->start &&
+	       e->sectors && e->start <= UINT32_MAX - e->sectors;
+}
+
+static bool overlap(const struct mbr_entry *a, const struct mbr_entry *b)
+{
+	return a->type && b->type && a->start < b->start + b->sectors &&
+	       b->start < a->start + a->sectors;
+}
+
+/* The boot sectors of FAT, exFAT and NTFS end as a partition table does. */
+static bool is_boot_sector(const uint8_t *data)
+{
+	return memcmp(data + 54, "FAT", 3) == 0 ||
+	       memcmp(data + 82, "FAT", 3) == 0 ||
+	       memcmp(data + 3, "EXFAT   ", 8) == 0 ||
+	       memcmp(data + 3, "NTFS    ", 8) == 0;
+}
+
+/* Two bytes are not much of a magic, and boot loaders have them too. */
+static bool is_mbr(const uint8_t *data, size_t size)
+{
+	struct mbr_entry e[4];
+	bool used = false;
+
+	if (size < 512 || is_boot_sector(data))
+		return false;
+	for (size_t i = 0; i < 4; i++) {
+		if (!mbr_entry(data + 446 + 16 * i, &e[i]))
+			return false;
+		used |= e[i].type != 0;
+		for (size_t k = 0; k < i; k++)
+			if (overlap(&e[i], &e[k]))
+				return false;
+	}
+	return used;
+}
+
 /* ---------------------------------- the table ---------------------------- */
 
 /* struct pattern - @bytes at @at, and what @also asks for */
@@ -266,14 +336,17 @@ struct pattern {
 
 #define AT(offset, magic) \
 	.at = (offset), .bytes = (magic), .size = sizeof(magic) - 1
-#define READ(magic, name) .kind = {magic, name, NULL}
-#define CANNOT(name) \
-	.kind = {MAGIC_CANNOT, name, name ": it cannot carry the attribute"}
+#define READ(magic, name) .kind = {magic, name, NULL, NULL}
+#define AS(magic, name, word) .kind = {magic, name, NULL, word}
+#define CANNOT(name)                                                         \
+	.kind = {MAGIC_CANNOT, name, name ": it cannot carry the attribute", \
+		 NULL}
 #define NOT_READ(name, remedy)         \
 	.kind = {MAGIC_NOT_READ, name, \
-		 name ": this version does not read it; " remedy}
+		 name ": this version does not read it; " remedy, NULL}
 
-#define MOUNT "mount it and scan the mount point"
+#define MOUNT \
+	"mount it read-only and scan the mount point with --stored, as root"
 #define TO_RAW "make it raw with qemu-img convert -O raw, and mount that"
 #define EXTRACT "extract it with casync and scan the tree"
 #define MTREE "compare the tree with it by go-mtree, and scan the tree"
@@ -285,7 +358,7 @@ struct pattern {
  */
 static const struct pattern patterns[] = {
 	{.also = is_tar, READ(MAGIC_TAR, "tar archive")},
-	{AT(0, "\xed\xab\xee\xdb"), READ(MAGIC_RPM, "RPM package")},
+	{AT(0, "\xed\xab\xee\xdb"), AS(MAGIC_RPM, "RPM package", "rpm")},
 	{AT(0, JOURNAL_MAGIC), READ(MAGIC_JOURNAL, "journal of fcapconvert")},
 	{.also = is_compressed, READ(MAGIC_COMPRESSED, "compressed data")},
 
@@ -327,14 +400,21 @@ static const struct pattern patterns[] = {
 	{AT(0, "vhdxfile"), NOT_READ("VHDX image", TO_RAW)},
 	{AT(0, "conectix\0\0\0\2"), NOT_READ("VHD image", TO_RAW)},
 
-	{AT(0, "hsqs"), .also = is_squashfs, NOT_READ("squashfs image", MOUNT)},
+	{AT(0, "hsqs"), .also = is_squashfs,
+	 AS(MAGIC_DISK, "squashfs image", "squashfs")},
 	{AT(0, "XFSB"), .also = is_xfs, NOT_READ("XFS image", MOUNT)},
 	{AT(1080, "\x53\xef"), .also = is_ext,
-	 NOT_READ("ext2, ext3 or ext4 image", MOUNT)},
+	 AS(MAGIC_DISK, "ext2, ext3 or ext4 image", "ext4")},
 	{AT(1024, "\xe2\xe1\xf5\xe0"), .also = is_erofs,
-	 NOT_READ("EROFS image", MOUNT)},
+	 AS(MAGIC_DISK, "EROFS image", "erofs")},
 	{AT(65600, "_BHRfS_M"), NOT_READ("Btrfs image", MOUNT)},
 	{AT(32769, "CD001"), .also = is_iso9660, CANNOT("ISO 9660 image")},
+	{AT(512, "EFI PART"), .also = is_gpt,
+	 AS(MAGIC_DISK, "partitioned disk", "disk")},
+	{AT(4096, "EFI PART"), .also = is_gpt_4k,
+	 AS(MAGIC_DISK, "partitioned disk", "disk")},
+	{AT(510, "\x55\xaa"), .also = is_mbr,
+	 AS(MAGIC_DISK, "partitioned disk", "disk")},
 
 	{.also = is_empty_tar, READ(MAGIC_TAR, "tar archive")},
 };
@@ -349,7 +429,7 @@ static bool fits(const struct pattern *p, const uint8_t *data, size_t size)
 
 const struct magic_kind *magic_of(const uint8_t *data, size_t size)
 {
-	static const struct magic_kind none = {MAGIC_NONE, NULL, NULL};
+	static const struct magic_kind none = {MAGIC_NONE, NULL, NULL, NULL};
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		if (fits(&patterns[i], data, size))

@@ -21,6 +21,7 @@ enum magic {
 	MAGIC_TAR,	  /* a tar archive */
 	MAGIC_COMPRESSED, /* stream/ knows with what */
 	MAGIC_RPM,	  /* an RPM package */
+	MAGIC_DISK,	  /* a disk image */
 	MAGIC_JOURNAL,	  /* of fcapconvert */
 	MAGIC_CANNOT,	  /* a form that has no place for the attribute */
 	MAGIC_NOT_READ,	  /* a form that may have it, and is not read */
@@ -36,6 +37,9 @@ struct magic_kind {
 	/** @reason: of MAGIC_CANNOT and MAGIC_NOT_READ a sentence that begins
 	 *  with the name; else NULL */
 	const char *reason;
+
+	/** @kind: of MAGIC_RPM and MAGIC_DISK, the word of the backend */
+	const char *kind;
 };
 
 /**

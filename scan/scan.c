@@ -5,17 +5,36 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define WITHOUT(kind, library) \
+	.lacks = "this build reads no " kind ": it was made without " library
+
 #ifdef HAVE_RPM
 #define RPM .run = scan_rpm, .contents = scan_rpm_contents
 #else
-#define RPM                                                               \
-	.lacks = "this build reads no RPM packages: it was made without " \
-		 "librpm"
+#define RPM WITHOUT("RPM packages", "librpm")
+#endif
+
+#ifdef HAVE_EXT4
+#define EXT4 .run = scan_ext4, .contents = scan_disk_contents
+#else
+#define EXT4 WITHOUT("ext2, ext3 and ext4 images", "libext2fs")
+#endif
+
+#ifdef HAVE_SQUASHFS
+#define SQUASHFS .run = scan_squashfs, .contents = scan_disk_contents
+#else
+#define SQUASHFS WITHOUT("squashfs images", "libsquashfs")
+#endif
+
+#ifdef HAVE_BLKID
+#define DISK .run = scan_disk, .contents = scan_disk_contents
+#else
+#define DISK WITHOUT("partition tables", "libblkid")
 #endif
 
 /*
- * The kinds of the contract. Those without a function are recognised, so that
- * "tar:x" is never taken for the name of a file.
+ * The kinds of the contract. Those that a build lacks the library for are
+ * recognised, so that "tar:x" is never taken for the name of a file.
  */
 const struct scan_backend scan_backends[] = {
 	{.kind = "file", .run = scan_file},
@@ -26,10 +45,10 @@ const struct scan_backend scan_backends[] = {
 	{.kind = "oci-archive", .run = scan_oci_archive},
 	{.kind = "docker-archive", .run = scan_docker_archive},
 	{.kind = "rpm", RPM},
-	{.kind = "ext4"},
-	{.kind = "squashfs"},
-	{.kind = "erofs"},
-	{.kind = "disk"},
+	{.kind = "ext4", EXT4},
+	{.kind = "squashfs", SQUASHFS},
+	{.kind = "erofs", .run = scan_erofs, .contents = scan_disk_contents},
+	{.kind = "disk", DISK},
 };
 
 const size_t scan_backend_count =
@@ -80,11 +99,7 @@ int scan_input(const char *arg, struct scan_input *input, const char **why)
 		in.backend = bare_kind(arg);
 	}
 	if (!in.backend->run) {
-		*why = in.backend->lacks
-			       ? in.backend->lacks
-			       : "this version does not read inputs of this "
-				 "kind; a file of that name is meant by ./ "
-				 "before it";
+		*why = in.backend->lacks;
 		return -1;
 	}
 	*input = in;
@@ -97,6 +112,14 @@ bool scan_is_archive(const struct scan_input *input)
 
 	return run == scan_tar || run == scan_oci || run == scan_oci_archive ||
 	       run == scan_docker_archive;
+}
+
+bool scan_is_disk(const struct scan_input *input)
+{
+	int (*run)(struct scan * scan) = input->backend->run;
+
+	return run == scan_ext4 || run == scan_squashfs || run == scan_erofs ||
+	       run == scan_disk;
 }
 
 int scan_run(const struct scan_input *input, const struct scan_options *options,

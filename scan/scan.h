@@ -79,8 +79,14 @@ struct scan_record {
 	 *  extracted */
 	bool packed;
 
-	/** @layer: of an image, the digest of the layer, or NULL */
+	/** @layer: of a container image, the digest of the layer, or NULL */
 	const char *layer;
+
+	/** @partition: of a partitioned disk, from 1, or 0 */
+	unsigned partition;
+
+	/** @deleted: of a disk image, an inode that was freed */
+	bool deleted;
 
 	/** @member: the member of an archive, with all copies of the value, or
 	 *  NULL; @copy: the one that @value is */
@@ -117,6 +123,9 @@ struct scan_options {
 			       * make, instead of each layer */
 	uint64_t max_size;    /* bytes that anything compressed may become; 0:
 			       * SCAN_MAX_SIZE */
+	bool orphans;	      /* of a disk image, inodes without a name too */
+	unsigned partition;   /* of a disk; 0: all of them */
+	uint64_t offset;      /* where a disk image begins in its file */
 };
 
 /** struct scan_totals - counted while scanning; add up over inputs */
@@ -204,6 +213,9 @@ int scan_input(const char *arg, struct scan_input *input, const char **why);
 /** scan_is_archive() - is it a tar archive or an image? */
 bool scan_is_archive(const struct scan_input *input);
 
+/** scan_is_disk() - is it a disk image, or a device, by its kind? */
+bool scan_is_disk(const struct scan_input *input);
+
 /** scan_run() - read an input, one call of @fn a record */
 int scan_run(const struct scan_input *input, const struct scan_options *options,
 	     struct scan_totals *totals, scan_fn *fn, void *ctx);
@@ -217,18 +229,19 @@ int scan_oci(struct scan *scan);
 int scan_oci_archive(struct scan *scan);
 int scan_docker_archive(struct scan *scan);
 
-/** scan_archive_contents() - what is in an open file that is a tar archive,
- *  compressed or not; where it is that of an image, the image */
-int scan_archive_contents(struct scan *scan, int fd);
-
 int scan_rpm(struct scan *scan);
+int scan_ext4(struct scan *scan);
+int scan_squashfs(struct scan *scan);
+int scan_erofs(struct scan *scan);
+int scan_disk(struct scan *scan);
 
-/** scan_journal(), scan_rpm_contents(), scan_archive_contents() - read an open
- *  file that begins as a journal, a package, a tar archive or compressed data
- *  does */
+/** scan_journal(), scan_rpm_contents(), scan_archive_contents(),
+ *  scan_disk_contents() - read an open file that begins as a journal, a package,
+ *  a tar archive or compressed data, a disk image does */
 int scan_journal(struct scan *scan, int fd);
 int scan_rpm_contents(struct scan *scan, int fd);
 int scan_archive_contents(struct scan *scan, int fd);
+int scan_disk_contents(struct scan *scan, int fd);
 
 /* ------------------------- what the backends share ------------------------ */
 

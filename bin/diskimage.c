@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Disk images that are changed: looked at, and copied. */
+#include "bin/diskimage_parts.h"
+#include "disk/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void disk_image_failed(const struct disk_image *d, int error, const char *why)
+{
+	char number[24];
+
+	tool_file(d->tool, LEVEL_ERROR, d->input->location, "%s: %s",
+		  report_errno(-error, number), why);
+}
+
+/* -------------------------------- the call ------------------------------- */
+
+/* What is not edited, and the way there is instead. */
+static const char *way_around(const struct scan_input *input)
+{
+	if (strcmp(input->backend->kind, "squashfs") == 0)
+		return "a squashfs image is not edited; write it anew: "
+		       "sqfs2tar IMAGE | fcapconvert ... - | tar2sqfs NEW";
+	if (strcmp(input->backend->kind, "erofs") == 0)
+		return "an EROFS image is not edited; mount it, change a copy "
+		       "of the tree, and make a new one with mkfs.erofs";
+	return NULL;
+}
+
+void disk_image_check(const struct disk_image *d)
+{
+	const char *why = way_around(d->input);
+
+	if (why) {
+		tool_file(d->tool, LEVEL_ERROR, d->input->location, "%s", why);
+		exit(TOOL_INCOMPLETE);
+	}
+	if (d->journal && !d->in_place)
+		tool_usage(d->tool, "--journal belongs to --in-place");
+	if (d->in_place && d->out)
+		tool_usage(d->tool, "-o and --in-place exclude each other");
+	if (d->dry_run)
+		return;
+	if (!d->in_place && !d->out)
+		tool_usage(d->tool, "-o names a changed copy of the image; "
+				    "--in-place changes it where it is");
+	if (d->out && strcmp(d->out, "-") == 0)
+		tool_usage(d->tool, "an image is not written to standard "
+				    "output; -o names a file");
+	if (d->in_place && !d->journal)
+		tool_usage(d->tool,
+			   "--in-place needs --journal=FILE: what is killed "
+			   "half way can be finished or undone with it alone");
+}
+
+static int open_image(struct disk_image *d)
+{
+	int flags = d->in_place && !d->dry_run ? O_RDWR : O_RDONLY;
+	int error;
+
+	d->fd = open(d->input->location,
+		     flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (d->fd < 0)
+		return -errno;
+	error = scan_disk_size(d->fd, &d->size);
+	if (!error &&
+	    flock(d->fd, LOCK_NB | (flags == O_RDWR ? LOCK_EX : LOCK_SH)))
+		error = -errno;
+	return error;
+}
+
+bool disk_image_open(struct disk_image *d)
+{
+	int error = open_image(d);
+
+	d->output = (struct output){.dirfd = -1};
+	if (error) {
+		disk_image_failed(d, error,
+				  error == -EWOULDBLOCK
+					  ? "another process has locked it"
+				  : error == -ESPIPE
+					  ? "a disk image is a regular file or "
+					    "a block device"
+					  : strerror(-error));
+		return false;
+	}
+	if (d->out && !d->dry_run)
+		return tool_output(d->tool, &d->output, d->out, d->force);
+	tool_privileges(d->tool, d->journal ? PRIVILEGE_OPEN : 0);
+	return true;
+}
+
+void disk_image_close(struct disk_image *d)
+{
+	if (d->output.path)
+		output_abandon(&d->output);
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+}
+
+/* --------------------------------- looking -------------------------------- */
+
+/* struct look - one look at the image; also what the process inside needs */
+struct look {
+	struct disk_image *image;
+	struct disk disk;
+	const char *const *path; /* NULL: all that have the attribute */
+	size_t paths;
+	disk_image_fn *fn;
+	void *ctx;
+	char *room; /* for a record's path */
+	bool failed;
+	int stop;
+};
+
+static int look_inside(void *ctx, const struct inside_out *out,
+		       char why[DISK_WHY_SIZE])
+{
+	const struct disk_options options = {0};
+	const struct look *l = ctx;
+	struct disk part;
+	int error = disk_choose(&l->disk, l->image->options.offset,
+				l->image->options.partition, &part, why);
+
+	if (error || !l->path)
+		return error ? error
+			     : ext_scan(&part, &options, out->entry, out->ctx);
+	for (size_t i = 0; !error && i < l->paths; i++)
+		error = ext_find(&part, l->path[i], out->entry, out->ctx);
+	return error;
+}
+
+/* What could not be read is said, and no entry. */
+static int take(void *ctx, const struct disk_entry *e)
+{
+	struct look *l = ctx;
+	struct tool *tool = l->image->tool;
+	struct scan_record r = scan_disk_record(l->image->input, e, l->room);
+	bool notice = e->what == DISK_NOTICE;
+
+	if (notice || (e->error && e->error != ENODATA)) {
+		l->failed |= !notice;
+		if (!notice)
+			tool_worse(tool, TOOL_INCOMPLETE);
+		if (!notice || !tool->quiet)
+			report_trouble(stderr, tool->name, &r, NULL);
+	}
+	if (!notice && (l->path || e->what == DISK_ENTRY))
+		l->stop = l->fn(l->ctx, &r, e->generation);
+	return l->stop;
+}
+
+static bool look(struct disk_image *d, struct look *l)
+{
+	const struct inside inside = {
+		.fd = d->fd,
+		.work = look_inside,
+		.work_ctx = l,
+		.entry = take,
+		.ctx = l,
+	};
+	char why[DISK_WHY_SIZE];
+	int error;
+
+	l->image = d;
+	l->disk = (struct disk){.fd = d->fd, .size = d->size};
+	l->room = malloc(SCAN_DISK_PATH);
+	error = l->room ? inside_run(&inside, why) : -ENOMEM;
+	if (error)
+		disk_image_failed(d, error,
+				  l->stop || error == -ENOMEM ? strerror(-error)
+							      : why);
+	free(l->room);
+	return !error && !l->failed;
+}
+
+bool disk_image_scan(struct disk_image *d, disk_image_fn *fn, void *ctx)
+{
+	struct look l = {.fn = fn, .ctx = ctx};
+
+	return look(d, &l);
+}
+
+bool disk_image_find(struct disk_image *d, const char *const *path,
+		     size_t paths, disk_image_fn *fn, void *ctx)
+{
+	struct look l = {.path = path, .paths = paths, .fn = fn, .ctx = ctx};
+
+	return look(d, &l);
+}
+
+/* -------------------------------- new blocks ------------------------------ */
+
+struct edit {
+	const struct disk_image *image;
+	struct disk disk;
+	const struct disk_change *change;
+	size_t changes;
+	const struct inside_out *out;
+	uint64_t offset; /* of the file system */
+	struct block_list *blocks;
+};
+
+static int hand_over(void *ctx, uint64_t at, const uint8_t *old,
+		     const uint8_t *new, size_t size)
+{
+	const struct edit *e = ctx;
+
+	return e->out->block(e->out->ctx, e->offset + at, old, new, size);
+}
+
+static int edit_inside(void *ctx, const struct inside_out *out,
+		       char why[DISK_WHY_SIZE])
+{
+	struct edit *e = ctx;
+	struct disk part;
+	int error = disk_choose(&e->disk, e->image->options.offset,
+				e->image->options.partition, &part, why);
+
+	e->out = out;
+	e->offset = part.offset;
+	return error ? error
+		     : ext_write(&part, e->change, e->changes, hand_over, e,
+				 why);
+}
+
+/* The process inside may say anything: what is written lies in the image. */
+static int keep(void *ctx, uint64_t at, const uint8_t *old, const uint8_t *new,
+		size_t size)
+{
+	const struct edit *e = ctx;
+
+	if (at > e->disk.size || size > e->disk.size - at)
+		return -ERANGE;
+	return block_list_add(e->blocks, at, old, new, size);
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct disk_change *x = a, *y = b;
+
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+bool disk_image_new_blocks(struct disk_image *d, struct disk_change *change,
+			   size_t changes, struct block_list *blocks)
+{
+	struct edit e = {
+		.image = d,
+		.disk = {.fd = d->fd, .size = d->size},
+		.change = change,
+		.changes = changes,
+		.blocks = blocks,
+	};
+	const struct inside inside = {
+		.fd = d->fd,
+		.work = edit_inside,
+		.work_ctx = &e,
+		.block = keep,
+		.ctx = &e,
+	};
+	char why[DISK_WHY_SIZE];
+	int error = 0;
+
+	if (changes) {
+		qsort(change, changes, sizeof(*change), by_inode);
+		error = inside_run(&inside, why);
+	}
+	if (error)
+		disk_image_failed(d, error, *why ? why : strerror(-error));
+	return !error;
+}
+
+/* ---------------------------------- a copy -------------------------------- */
+
+/* All of it, holes as holes where the file system can tell them. */
+static int copy_range(int from, int to, off_t at, off_t end)
+{
+	while (at < end) {
+		off_t in = at, out = at;
+		ssize_t n = copy_file_range(from, &in, to, &out,
+					    (size_t)(end - at), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EBADMSG;
+		at += n;
+	}
+	return 0;
+}
+
+static int copy_pieces(int from, int to, uint64_t size, char *room,
+		       size_t room_size)
+{
+	uint64_t at = 0;
+
+	while (at < size) {
+		size_t want =
+			size - at < room_size ? (size_t)(size - at) : room_size;
+		ssize_t n = pread(from, room, want, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EBADMSG;
+		if (pwrite(to, room, (size_t)n, (off_t)at) != n)
+			return errno ? -errno : -ENOSPC;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* From a block device, or between file systems that cannot do better. */
+static int copy_by_hand(int from, int to, uint64_t size)
+{
+	const size_t room_size = 1 << 20;
+	char *room = malloc(room_size);
+	int error =
+		room ? copy_pieces(from, to, size, room, room_size) : -ENOMEM;
+
+	free(room);
+	return error;
+}
+
+static int copy_data(int from, int to, uint64_t size)
+{
+	off_t at = 0, end = (off_t)size;
+	int error = 0;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	if (ftruncate(to, end))
+		return -errno;
+	while (!error && at < end) {
+		off_t data = lseek(from, at, SEEK_DATA), hole;
+
+		if (data < 0)
+			return errno == ENXIO ? 0
+					      : copy_by_hand(from, to, size);
+		hole = lseek(from, data, SEEK_HOLE);
+		error = hole < 0 ? -errno : copy_range(from, to, data, hole);
+		at = hole;
+	}
+	return error == -EXDEV || error == -EINVAL || error == -EOPNOTSUPP ||
+			       error == -ENOSYS
+		       ? copy_by_hand(from, to, size)
+		       : error;
+}
+
+/* It may be another image by now than the one that was looked at. */
+static int put_block(const struct disk_image *d, int to, const struct block *b)
+{
+	const struct disk disk = {.fd = d->fd, .size = d->size};
+	uint8_t *now = malloc(b->size);
+	int error = now ? disk_read(&disk, b->at, now, b->size) : -ENOMEM;
+
+	if (!error && memcmp(now, b->old, b->size) != 0)
+		error = -ESTALE;
+	free(now);
+	if (!error &&
+	    pwrite(to, b->new, b->size, (off_t)b->at) != (ssize_t)b->size)
+		error = errno ? -errno : -EIO;
+	return error;
+}
+
+static bool write_copy(struct disk_image *d, const struct block_list *blocks)
+{
+	int to = fileno(d->output.file), error;
+	char number[24];
+
+	error = copy_data(d->fd, to, d->size);
+	for (size_t i = 0; !error && i < blocks->count; i++)
+		error = put_block(d, to, &blocks->block[i]);
+	if (error == -ESTALE)
+		disk_image_failed(d, error, "it was changed while it was read");
+	else if (error)
+		tool_file(d->tool, LEVEL_ERROR, d->out, "%s: %s",
+			  report_errno(-error, number), strerror(-error));
+	if (error)
+		return false;
+	tool_output_done(d->tool, &d->output);
+	return d->tool->status != TOOL_INCOMPLETE;
+}
+
+bool disk_image_write(struct disk_image *d, struct disk_change *change,
+		      size_t changes, const char *parameters)
+{
+	struct block_list blocks = {0};
+	bool good = disk_image_new_blocks(d, change, changes, &blocks);
+
+	if (good)
+		good = d->in_place ? disk_image_in_place(d, &blocks, parameters)
+				   : write_copy(d, &blocks);
+	block_list_free(&blocks);
+	return good;
+}
