@@ -39,7 +39,7 @@ override CFLAGS := -std=c11 $(WARNINGS) $(CFLAGS)
 
 # What is optional: the word of WITHOUT and -DHAVE_, and its name for pkg-config.
 # bzip2 has none in many distributions.
-optional := gzip=zlib xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm squashfs=libsquashfs1 blkid=blkid \
+optional := gzip=zlib xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm ext4=ext2fs squashfs=libsquashfs1 blkid=blkid \
 	seccomp=libseccomp
 wanted = $(filter-out $(WITHOUT:%=%=%),$(optional))
 there := $(foreach o,$(wanted),$(if $(call pkg,--modversion,$(lastword $(subst =, ,$(o)))),$(o)))

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Images of ext file systems, made by mke2fs and debugfs, and written to. */
+#ifndef VFSCAP_TESTS_EXTIMAGE_H
+#define VFSCAP_TESTS_EXTIMAGE_H
+
+#include "disk/disk.h"
+
+/** shell() - run a command that has to succeed; what it prints goes to a file
+ *  "said", and is shown where it does not */
+void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** debugfs() - run commands of debugfs, a line each, that may write to an image */
+void debugfs(const char *image, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** extimage_dir() - make a scratch directory and enter it; extimage_leave()
+ *  removes it */
+void extimage_dir(void);
+void extimage_leave(void);
+
+/** extimage_find() - the inode of a path, and the block of its attributes */
+struct disk_change extimage_find(const char *image, const char *path,
+				 unsigned long long *block);
+
+/** struct written - what ext_write() did */
+struct written {
+	int error;
+	size_t blocks;
+	char why[DISK_WHY_SIZE];
+};
+
+/**
+ * extimage_write() - call ext_write() and put the blocks in place
+ *
+ * Fails where the image has changed before, where blocks are not in ascending
+ * order or do not tell what was there, or where an error comes with blocks.
+ */
+struct written extimage_write(const char *image,
+			      const struct disk_change *change, size_t changes);
+
+#endif /* VFSCAP_TESTS_EXTIMAGE_H */
