@@ -62,7 +62,7 @@ endif
 lib_src := $(sort $(wildcard lib/*.c))
 part_src := $(sort $(wildcard form/*.c ns/*.c stream/*.c tar/*.c oci/*.c disk/*.c jail/*.c scan/*.c report/*.c change/*.c))
 # What is optional is files of its own.
-optional_src = $(wildcard stream/$(1).c scan/$(1).c disk/$(1).c disk/$(1)_*.c jail/$(1).c)
+optional_src = $(wildcard stream/$(1).c scan/$(1).c scan/stored_$(1).c disk/$(1).c disk/$(1)_*.c jail/$(1).c)
 part_src := $(filter-out $(foreach o,$(left_out),$(call optional_src,$(o))),$(part_src))
 tools := fcapinspect fcapset fcapconvert fcapdiff
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))

@@ -36,6 +36,8 @@ static const char help[] =
 	"  -a, --all             entries without capabilities too\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
+	"      --stored          of live files the stored bytes, where there "
+	"is a way\n"
 	"      --ghosts          only what execve honours and getxattr hides\n"
 	"      --check[=CODE,..] exit 1 if anything is odd, and say what\n"
 	"      --format=FORMAT   text (default), json or getfattr\n"
@@ -86,6 +88,7 @@ struct inspect {
 
 enum {
 	OPT_LOCAL = 256,
+	OPT_STORED,
 	OPT_GHOSTS,
 	OPT_CHECK,
 	OPT_FORMAT,
@@ -107,6 +110,7 @@ static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"local", no_argument, NULL, OPT_LOCAL},
+	{"stored", no_argument, NULL, OPT_STORED},
 	{"ghosts", no_argument, NULL, OPT_GHOSTS},
 	{"check", optional_argument, NULL, OPT_CHECK},
 	{"format", required_argument, NULL, OPT_FORMAT},
@@ -175,6 +179,10 @@ static void take_option(struct inspect *in, int option)
 		break;
 	case OPT_LOCAL:
 		in->options.local = true;
+		break;
+	case OPT_STORED:
+		in->options.stored = true;
+		in->tool.raised |= PRIVILEGE_STORED;
 		break;
 	case OPT_GHOSTS:
 		in->ghosts = true;

@@ -222,7 +222,9 @@ bool tool_output(struct tool *tool, struct output *output, const char *path,
 		complain(tool, path, error);
 		return false;
 	}
-	tool_privileges(tool, path ? PRIVILEGE_OPEN | PRIVILEGE_RENAME : 0);
+	tool_privileges(tool,
+			tool->raised |
+				(path ? PRIVILEGE_OPEN | PRIVILEGE_RENAME : 0));
 	return true;
 }
 

@@ -31,6 +31,8 @@ struct tool {
 	enum tool_status status;
 	struct vfscap_listing listing;
 	const char *kernel; /* the argument of --kernel, or NULL */
+	uint64_t raised;    /* PRIVILEGE_* that tool_output() keeps besides its
+			     * own */
 };
 
 /** tool_begin() - first of all: what is opened must not become standard input,

@@ -52,7 +52,9 @@ static void write_below(FILE *out, const struct view *v)
 			report_errno(v->visible_errno, number));
 	if (v->cap.revision == 3)
 		fprintf(out, " [rootid %s=%u]",
-			v->record->packed ? "stored" : "here", v->cap.rootid);
+			v->record->packed || v->record->asked ? "stored"
+							      : "here",
+			v->cap.rootid);
 }
 
 void report_value(FILE *out, const struct view *v)
@@ -122,7 +124,7 @@ int report_text(const struct report *report, const struct view *v)
 /* The reason in words and what to do, for an entry's errno. */
 const char *report_reason(const struct scan_record *r)
 {
-	if (r->what != SCAN_ENTRY)
+	if (r->what != SCAN_ENTRY || r->asked)
 		return NULL;
 	switch (vfscap_answer(-r->error)) {
 	case VFSCAP_ANSWER_HIDDEN:

@@ -6,6 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool is_live(const struct scan_record *r)
+{
+	return r->view == SCAN_VISIBLE || r->asked;
+}
+
 /* ----------------------------- the namespace ----------------------------- */
 
 int view_userns_caller(struct userns *ns)
@@ -162,6 +167,60 @@ static void view_live(struct view *v, const struct userns *caller)
 				    : HONOURED_GRANTED;
 }
 
+/* What getxattr showed. */
+static void view_shown(struct view *v)
+{
+	const struct scan_record *r = v->record;
+	struct vfscap cap;
+
+	v->visible = VISIBLE_UNKNOWN;
+	v->visible_errno = r->shown_error;
+	v->visible_rootid = 0;
+	if (r->shown_error == EINVAL || r->shown_error == EOVERFLOW)
+		v->visible = VISIBLE_ERROR;
+	if (!r->shown || vfscap_decode_strict(r->shown, r->shown_size, &cap))
+		return;
+	v->visible = cap.revision == 3 ? VISIBLE_V3 : VISIBLE_V2;
+	v->visible_rootid = cap.rootid;
+}
+
+static bool sees_the_same(const struct view *a, const struct view *b)
+{
+	return a->visible == b->visible &&
+	       a->visible_rootid == b->visible_rootid &&
+	       a->visible_errno == b->visible_errno;
+}
+
+/*
+ * A live file whose stored bytes are at hand. What the rules make of them holds
+ * for the caller where it reads them as the file system keeps them: in the
+ * initial namespace, through a mount without an id map. Where getxattr showed
+ * something else than the rules have it, that is not so. That a value breaks the
+ * file holds everywhere.
+ */
+static void view_asked(struct view *v, const struct view_context *context)
+{
+	const struct userns *caller = context->caller;
+	bool below = v->below;
+	struct view here = *v;
+	bool known;
+
+	view_stored(&here, NULL);
+	view_shown(v);
+	known = caller->initial && v->record->plain && sees_the_same(&here, v);
+	v->ghost = here.ghost;
+	v->honoured = here.honoured;
+	v->honoured_errno = here.honoured_errno;
+	if (below && known) {
+		view_stored(v, ns_innermost(context->chain));
+		view_below(v, context->chain, caller);
+	} else if (below) {
+		v->visible = VISIBLE_UNKNOWN;
+	}
+	if (!known && here.honoured != HONOURED_ERROR)
+		v->honoured = HONOURED_UNKNOWN;
+}
+
 /* -------------------------------- issues --------------------------------- */
 
 /* Is it a script? A negated errno where it cannot be read. */
@@ -182,7 +241,7 @@ static int is_script(const struct scan_record *r)
 
 static uint32_t value_issues(const struct view *v)
 {
-	bool stored = v->record->view == SCAN_STORED;
+	bool leaks = v->record->view == SCAN_STORED && !v->record->asked;
 	uint64_t caps = v->cap.permitted | v->cap.inheritable;
 	uint32_t found = 0;
 
@@ -201,7 +260,7 @@ static uint32_t value_issues(const struct view *v)
 		found |= 1u << ISSUE_EFFECTIVE_EMPTY;
 	if (v->remarks & VFSCAP_REMARK_ROOTID_ZERO)
 		found |= 1u << ISSUE_ROOTID_ZERO;
-	if (stored && v->cap.rootid)
+	if (leaks && v->cap.rootid)
 		found |= 1u << ISSUE_ROOTID_SET;
 	if (caps && !v->cap.effective)
 		found |= 1u << ISSUE_EFFECTIVE_UNSET;
@@ -236,8 +295,8 @@ static void find_issues(struct view *v, bool look_inside)
 		v->issues |= 1u << ISSUE_ROOTID_UNMAPPED;
 	v->issues |= file_issues(v->record);
 	v->issues |= v->extract ? 1u << ISSUE_UNEXTRACTABLE : 0;
-	if (look_inside && v->record->view == SCAN_VISIBLE &&
-	    v->record->has_stat && S_ISREG(v->record->stat.st_mode)) {
+	if (look_inside && is_live(v->record) && v->record->has_stat &&
+	    S_ISREG(v->record->stat.st_mode)) {
 		int script = is_script(v->record);
 
 		v->issues |= script > 0 ? 1u << ISSUE_SCRIPT : 0;
@@ -289,15 +348,16 @@ static void decode(struct view *v, const struct vfscap_listing *listing)
 void view_of(const struct scan_record *record,
 	     const struct view_context *context, struct view *view)
 {
-	bool live = record->view == SCAN_VISIBLE;
 	bool below = context->chain && context->chain->depth;
+	const struct vfscap_userns *ns =
+		below ? ns_innermost(context->chain) : NULL;
 
 	*view = (struct view){
 		.record = record,
 		.below = below,
-		.userns = below	 ? context->where
-			  : live ? context->caller->name
-				 : "initial",
+		.userns = below		    ? context->where
+			  : is_live(record) ? context->caller->name
+					    : "initial",
 	};
 	view->issues = member_issues(record);
 	decode(view, context->listing);
@@ -307,13 +367,15 @@ void view_of(const struct scan_record *record,
 		view->visible_errno = record->error;
 		return;
 	}
-	if (live)
+	if (record->asked)
+		view_asked(view, context);
+	else if (is_live(record))
 		view_live(view, context->caller);
 	else if (record->packed && record->value)
-		view_packed(view, below ? ns_innermost(context->chain) : NULL);
+		view_packed(view, ns);
 	else
-		view_stored(view, below ? ns_innermost(context->chain) : NULL);
-	if (below && !record->packed)
+		view_stored(view, ns);
+	if (below && !record->packed && !record->asked)
 		view_below(view, context->chain, context->caller);
 	find_issues(view, context->look_inside);
 	if (record->has_stat && !S_ISREG(record->stat.st_mode))

@@ -71,6 +71,7 @@ static struct scan_record *put_record(struct block *b,
 	r.layer = put_text(b, from->layer);
 	r.link = put_text(b, from->link);
 	r.value = from->value ? put(b, from->value, from->size) : NULL;
+	r.shown = from->shown ? put(b, from->shown, from->shown_size) : NULL;
 	r.member = from->member ? put_member(b, from->member) : NULL;
 	r.copy = r.member && from->copy
 			 ? r.member->copy + (from->copy - from->member->copy)

@@ -75,7 +75,7 @@ struct scan_mount {
 	uint64_t id, parent;
 	char type[32];
 	char *point; /* as the process sees it */
-	bool network;
+	bool network, idmapped;
 };
 
 /*
@@ -100,22 +100,27 @@ static bool is_network(const char *type)
 }
 
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw": the ids of
- * the mount and of the one that it is on, where it is, and after the hyphen that
- * ends the optional fields the type. Blanks in a path are octal escapes. */
+ * the mount and of the one that it is on, where it is, its options, and after the
+ * hyphen that ends the optional fields the type. Blanks in a path are octal
+ * escapes. */
 static bool parse_mount(const char *line, struct scan_mount *mount)
 {
 	const char *dash = strstr(line, " - ");
 	uintmax_t id, parent;
+	char options[256];
 	size_t size;
 
 	*mount = (struct scan_mount){0};
 	if (!dash || sscanf(dash, " - %31s", mount->type) != 1 ||
-	    sscanf(line, "%ju %ju %*s %*s %ms", &id, &parent, &mount->point) !=
-		    3)
+	    sscanf(line, "%ju %ju %*s %*s %ms %255s", &id, &parent,
+		   &mount->point, options) != 4) {
+		free(mount->point);
 		return false;
+	}
 	mount->id = id;
 	mount->parent = parent;
 	mount->network = is_network(mount->type);
+	mount->idmapped = strstr(options, "idmapped") != NULL;
 	size = form_unescape(mount->point, strlen(mount->point), mount->point);
 	mount->point[size] = '\0';
 	return true;
@@ -193,6 +198,28 @@ const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
 		if (mounts->mount[i].id == id && mounts->mount[i].network)
 			return mounts->mount[i].type;
 	return NULL;
+}
+
+const char *scan_mounts_of(const struct scan_mounts *mounts, const char *type,
+			   size_t *next)
+{
+	while (*next < mounts->count) {
+		const struct scan_mount *m = &mounts->mount[(*next)++];
+
+		if (strcmp(m->type, type) == 0)
+			return m->point;
+	}
+	return NULL;
+}
+
+bool scan_mounts_idmapped(const struct scan_mounts *mounts, int fd)
+{
+	uint64_t id = mount_of(fd, "");
+
+	for (size_t i = 0; id && i < mounts->count; i++)
+		if (mounts->mount[i].id == id)
+			return mounts->mount[i].idmapped;
+	return false;
 }
 
 const char *scan_mounts_below(const struct scan_mounts *mounts, int fd,

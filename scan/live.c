@@ -87,6 +87,81 @@ static bool on_overlayfs(int dirfd, const char *name)
 	return overlay;
 }
 
+/* ------------------------------ the stored bytes ------------------------- */
+
+/* What getxattr answered stays beside them. */
+static void take_stored(struct scan_record *r, int error,
+			const struct stored_answer *answer)
+{
+	r->asked = true;
+	r->view = SCAN_STORED;
+	r->shown = r->value;
+	r->shown_size = r->size;
+	r->shown_error = r->error;
+	r->value = answer->value;
+	r->size = answer->size;
+	r->error = -error;
+	r->reason = answer->reason;
+	/* Both were asked, one after the other. */
+	if (error == -ENODATA) {
+		r->error = ESTALE;
+		r->reason = "there was a value, and it is not stored any "
+			    "more: the file is being changed; run again";
+	}
+}
+
+/* Without a way the record stays what it is. */
+static int ask_stored(struct live *l, struct scan_record *r,
+		      const struct stored_file *file)
+{
+	struct stored_answer answer;
+	int unknown = live_mounts(l);
+	int error = stored_ask(&l->stored, file, &answer);
+	int stop = 0;
+
+	if (error == -ENOMEM)
+		return error;
+	if (answer.notice)
+		stop = live_tell(l, SCAN_NOTICE, 0, answer.notice);
+	if (error == -EOPNOTSUPP)
+		return stop;
+	take_stored(r, error, &answer);
+	r->plain = !unknown && !scan_mounts_idmapped(&l->mounts, file->fd);
+	return stop;
+}
+
+/* The file is held while it is asked, so that its number stays its own. */
+static int live_stored(struct live *l, struct scan_record *r)
+{
+	struct stored_file file = {
+		.fd = r->fd,
+		.dirfd = r->dirfd,
+		.mounts = &l->mounts,
+	};
+	int stop = 0;
+
+	if (r->name)
+		file.fd = openat(r->dirfd, r->name,
+				 O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (file.fd < 0 || fstat(file.fd, &file.stat) != 0) {
+		take_stored(r, -errno, &(struct stored_answer){0});
+	} else {
+		r->stat = file.stat;
+		r->has_stat = true;
+		stop = ask_stored(l, r, &file);
+	}
+	if (r->name && file.fd >= 0)
+		close(file.fd);
+	return stop;
+}
+
+static bool asks_stored(const struct live *l, enum vfscap_answer answer)
+{
+	return l->scan->options->stored && answer != VFSCAP_ANSWER_NONE &&
+	       answer != VFSCAP_ANSWER_UNSUPPORTED &&
+	       answer != VFSCAP_ANSWER_DENIED;
+}
+
 int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
 	     const char *name)
 {
@@ -99,6 +174,7 @@ int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
 		.fd = name ? -1 : dirfd,
 	};
 	enum vfscap_answer answer;
+	int stop;
 
 	r.error = -scan_ask(fs, dirfd, name, value, sizeof(value), &r.size);
 	answer = vfscap_answer(-r.error);
@@ -116,7 +192,8 @@ int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
 		r.overlay = on_overlayfs(dirfd, name);
 	r.has_stat = fstatat(dirfd, name ? name : "", &r.stat,
 			     name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
-	return hand_over(l, &r);
+	stop = asks_stored(l, answer) ? live_stored(l, &r) : 0;
+	return stop ? stop : hand_over(l, &r);
 }
 
 /* ---------------------------------- mounts ------------------------------- */
@@ -162,6 +239,7 @@ int live_start(struct live *l, struct scan *scan)
 void live_finish(struct live *l)
 {
 	scan_mounts_free(&l->mounts);
+	stored_finish(&l->stored);
 	free(l->path);
 }
 

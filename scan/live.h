@@ -7,6 +7,7 @@
 #define SCAN_LIVE_H
 
 #include "scan/scan.h"
+#include "scan/stored.h"
 
 /** struct live - a live input while it is read */
 struct live {
@@ -14,7 +15,8 @@ struct live {
 	struct scan_mounts mounts; /* see live_mounts() */
 	char *path;		   /* of what is asked now */
 	size_t path_room;
-	size_t root_len; /* of the input's own path in it */
+	size_t root_len;      /* of the input's own path in it */
+	struct stored stored; /* for --stored */
 };
 
 /** live_start() - begin with the input's own path; 0 or -ENOMEM. Whatever it

@@ -67,6 +67,17 @@ struct scan_record {
 	const uint8_t *value;
 	size_t size;
 
+	/** @asked: a live file whose stored bytes were asked for, and are @value
+	 *  or could not be had. What getxattr(2) showed, which is the visible
+	 *  view, is here then: @shown_error, or @shown */
+	bool asked;
+	int shown_error;
+	const uint8_t *shown;
+	size_t shown_size;
+
+	/** @plain: @asked, and the mount is known to have no id map of its own */
+	bool plain;
+
 	/** @has_stat: @stat holds type, mode, uid, gid, device and inode */
 	bool has_stat;
 	struct stat stat; /* a device or inode of 0 is not known, nor is a uid
@@ -121,6 +132,8 @@ struct scan_options {
 			       * too: for tools that only read */
 	bool merged;	      /* of an image the file system that its layers
 			       * make, instead of each layer */
+	bool stored;	      /* of live files the stored bytes, where there is
+			       * a way */
 	uint64_t max_size;    /* bytes that anything compressed may become; 0:
 			       * SCAN_MAX_SIZE */
 	bool orphans;	      /* of a disk image, inodes without a name too */
@@ -285,6 +298,14 @@ void scan_mounts_free(struct scan_mounts *mounts);
  */
 const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
 				const char *name);
+
+/** scan_mounts_of() - the next mount point of a type of file system; @next as for
+ *  scan_mounts_below() */
+const char *scan_mounts_of(const struct scan_mounts *mounts, const char *type,
+			   size_t *next);
+
+/** scan_mounts_idmapped() - is an open file on an idmapped mount? */
+bool scan_mounts_idmapped(const struct scan_mounts *mounts, int fd);
 
 /**
  * scan_mounts_below() - the next mount point on a mount, relative to its root

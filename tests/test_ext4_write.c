@@ -204,7 +204,7 @@ static void expect_value(FILE *out, const char *file, int value)
 
 static void judge_data(void)
 {
-	shell("mkdir got; debugfs -R 'rdump / got' image; rm -rf "
+	shell("rm -rf got; mkdir got; debugfs -R 'rdump / got' image; rm -rf "
 	      "got/lost+found\n"
 	      "diff -r data got && rm -r got");
 }
