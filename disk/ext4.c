@@ -1,238 +1,224 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ext2, ext3 and ext4: all that has the attribute, or one file of it. */
+/* ext2, ext3 and ext4: all that has the attribute, one file, one inode. */
 #include "disk/ext4.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
-/* ------------------------------- the whole -------------------------------- */
+static const struct disk_options none;
 
-/* What is to be known of the file system before anything in it. */
-static int say_state(struct ext *ext)
-{
-	int stop = 0;
-
-	if (ext->doubtful)
-		stop = ext_unread(
-			ext, 0, EBADMSG,
-			"the checksum of its superblock is wrong, and "
-			"no copy of it is better");
-	if (!stop && *ext->notice)
-		stop = ext_notice(ext, "%s", ext->notice);
-	if (!stop && ext2fs_has_feature_journal_needs_recovery(ext->fs->super))
-		stop = ext_notice(ext, "its journal needs recovery: what the "
-				       "image says may be older than the file "
-				       "system");
-	if (!stop && ext->fs->super->s_state & EXT2_ERROR_FS)
-		stop = ext_notice(ext, "the kernel has found errors in it: "
-				       "e2fsck checks it");
-	return stop;
-}
-
-static uint64_t *new_marks(const struct ext *ext)
-{
-	return calloc((size_t)ext->inodes / 64 + 1, sizeof(uint64_t));
-}
-
-static int scan_open(struct ext *ext)
-{
-	struct ext_marks marks = {
-		.wanted = new_marks(ext),
-		.dirs = new_marks(ext),
-		.named = new_marks(ext),
-	};
-	int stop = -ENOMEM;
-
-	if (marks.wanted && marks.dirs && marks.named)
-		stop = ext_tables(ext, &marks);
-	if (!stop)
-		stop = ext_names(ext, &marks);
-	if (!stop)
-		stop = ext_unnamed(ext, &marks);
-	free(marks.wanted);
-	free(marks.dirs);
-	free(marks.named);
-	return stop;
-}
-
-/* Of what cannot be opened there is that to tell. */
-static int opened(struct ext *ext, const struct disk *disk)
+/* What could not be opened is an entry. 1: there is nothing to go on with. */
+static int begin(struct ext *ext, const struct disk *disk, int *stop)
 {
 	int error = ext_open(ext, disk);
 
-	if (!error && ext->inodes > disk->size / ext->inode_size)
-		error = ext_why(ext, -EBADMSG,
-				"it says that it has %u inodes, for which the "
-				"image is too small",
-				ext->inodes);
-	if (!error || error == -ENOMEM)
-		return error;
-	error = ext_unread(ext, 0, -error, "%s", ext->why);
-	return error ? error : 1;
+	*stop = error;
+	if (error && error != -ENOMEM)
+		*stop = ext_unread(ext, NULL, 0, -error, "%s", ext->why);
+	return error != 0;
 }
 
-static int run(const struct disk *disk, const struct disk_options *options,
-	       disk_fn *fn, void *ctx, int (*work)(struct ext *ext, void *what),
-	       void *what)
-{
-	struct ext *ext = calloc(1, sizeof(*ext));
-	int stop;
+/* ----------------------------------- all ---------------------------------- */
 
-	if (!ext)
-		return -ENOMEM;
-	ext->options = options;
-	ext->fn = fn;
-	ext->ctx = ctx;
-	stop = opened(ext, disk);
-	if (!stop)
-		stop = work(ext, what);
-	else if (stop == 1)
-		stop = 0;
-	ext_close(ext);
-	free(ext);
+static int tell_state(struct ext *ext)
+{
+	const struct ext2_super_block *super = ext->fs->super;
+	int stop = 0;
+
+	if (ext->notice[0])
+		stop = ext_notice(ext, "%s", ext->notice);
+	if (!stop && ext->doubtful)
+		stop = ext_unread(ext, NULL, 0, EBADMSG,
+				  "the checksum of its superblock is wrong, "
+				  "and there is no good copy");
+	if (!stop && ext2fs_has_feature_journal_needs_recovery(ext->fs->super))
+		stop = ext_notice(ext, "its journal needs recovery: the image "
+				       "may be older than the file system");
+	if (!stop && super->s_state & EXT2_ERROR_FS)
+		stop = ext_notice(ext, "errors are recorded in it, and it was "
+				       "not checked since");
 	return stop;
 }
 
-static int scan_all(struct ext *ext, void *what)
+static int scan(struct ext *ext, struct ext_marks *marks)
 {
-	int stop = say_state(ext);
+	size_t words = ext_words(ext);
+	int stop;
 
-	(void)what;
-	return stop ? stop : scan_open(ext);
+	marks->wanted = calloc(words, sizeof(*marks->wanted));
+	marks->dirs = calloc(words, sizeof(*marks->dirs));
+	marks->named = calloc(words, sizeof(*marks->named));
+	if (!marks->wanted || !marks->dirs || !marks->named)
+		return -ENOMEM;
+	stop = ext_tables(ext, marks);
+	if (!stop)
+		stop = ext_names(ext, marks);
+	return stop ? stop : ext_unnamed(ext, marks);
 }
 
 int ext_scan(const struct disk *disk, const struct disk_options *options,
 	     disk_fn *fn, void *ctx)
 {
-	return run(disk, options, fn, ctx, scan_all, NULL);
+	struct ext ext = {.options = options, .fn = fn, .ctx = ctx};
+	struct ext_marks marks = {0};
+	int stop;
+
+	if (!begin(&ext, disk, &stop)) {
+		stop = tell_state(&ext);
+		if (!stop)
+			stop = scan(&ext, &marks);
+	}
+	free(marks.wanted);
+	free(marks.dirs);
+	free(marks.named);
+	ext_close(&ext);
+	return stop;
 }
 
-/* ------------------------------- one inode -------------------------------- */
+/* --------------------------------- one file ------------------------------- */
 
-static const struct disk_options plain;
-
-static int hand_inode(struct ext *ext, void *what)
-{
-	const uint64_t *number = what;
-
-	if (!*number || *number > ext->inodes)
-		return ext_unread(ext, 0, ENOENT,
-				  "inode %ju: there are only %u inodes",
-				  (uintmax_t)*number, ext->inodes);
-	return ext_hand_over(ext, NULL, (uint32_t)*number, true);
-}
-
-int ext_inode(const struct disk *disk, uint64_t inode, disk_fn *fn, void *ctx)
-{
-	return run(disk, &plain, fn, ctx, hand_inode, &inode);
-}
-
-/* ------------------------------- one path --------------------------------- */
-
-/* struct looking - for one name in one directory */
-struct looking {
-	uint32_t flags; /* of the directory */
+struct search {
+	struct ext *ext;
+	const struct ext_node *dir;
 	const char *name;
 	size_t len;
-	uint32_t inode; /* 0: not found */
-	bool trouble;	/* some of it could not be read */
+	uint32_t found;
+	bool trouble;
+	char why[EXT_WHY_SIZE];
 };
 
-static int compare(void *ctx, const struct ext_dirent *e)
+static int compare(void *ctx, const struct ext_dirent *entry)
 {
+	struct search *s = ctx;
 	char shown[EXT_NAME_SIZE];
-	struct looking *l = ctx;
 
-	if (!e) {
-		l->trouble = true;
+	if (!entry) {
+		if (!s->trouble)
+			memcpy(s->why, s->ext->why, sizeof(s->why));
+		s->trouble = true;
 		return 0;
 	}
-	if (!ext_dirent_shown(l->flags, e, shown) || strlen(shown) != l->len ||
-	    memcmp(shown, l->name, l->len) != 0)
+	if (!ext_dirent_shown(s->dir->flags, entry, shown) ||
+	    strlen(shown) != s->len || memcmp(shown, s->name, s->len) != 0)
 		return 0;
-	l->inode = e->inode;
+	s->found = entry->inode;
 	return 1;
 }
 
-/* The inode of a name; 0 or a positive errno. */
-static int look_up(struct ext *ext, uint32_t dir, const char *name, size_t len,
-		   uint32_t *inode)
+/* The inode of a name in directory *@number; 0, or a negated errno and why. */
+static int step(struct ext *ext, uint32_t *number, const char *name, size_t len)
 {
-	struct looking l = {.name = name, .len = len};
+	struct search s = {.ext = ext, .name = name, .len = len};
 	uint64_t budget = ext_budget(ext);
-	struct ext_node node;
-	int error = ext_inode_read(ext, EXT_DIR, dir, &node);
+	struct ext_node dir;
+	int error = ext_inode_read(ext, EXT_DIR, *number, &dir);
 
 	if (error)
-		return -error;
-	if (!LINUX_S_ISDIR(node.mode))
-		return ENOTDIR;
-	l.flags = node.flags;
-	error = ext_dir_read(ext, &node, &budget, compare, &l);
-	*inode = l.inode;
+		return error;
+	if (!LINUX_S_ISDIR(dir.mode))
+		return ext_why(ext, -ENOTDIR, "inode %u: it is no directory",
+			       *number);
+	s.dir = &dir;
+	error = ext_dir_read(ext, &dir, &budget, compare, &s);
 	if (error < 0)
-		return -error;
-	if (l.inode)
-		return 0;
-	return l.trouble ? EBADMSG : ENOENT;
+		return error;
+	if (!s.found && s.trouble)
+		return ext_why(ext, -EBADMSG, "%s", s.why);
+	if (!s.found)
+		return ext_why(ext, -ENOENT,
+			       "inode %u: the directory does not have it",
+			       *number);
+	*number = s.found;
+	return 0;
 }
 
-static bool is_dot(const char *name, size_t len)
+/* The next part of a path, those that mean nothing left out. */
+static const char *next_part(const char *at, size_t *len)
 {
-	return !len || (len == 1 && *name == '.');
+	do {
+		at += strspn(at, "/");
+		*len = strcspn(at, "/");
+		if (*len != 1 || *at != '.')
+			break;
+		at++;
+	} while (*at);
+	return at;
 }
 
-static int walk(struct ext *ext, const char *path, uint32_t *inode)
+static int follow(struct ext *ext, const char *path, uint32_t *number,
+		  char *clean)
 {
+	size_t len, used = 0;
 	int error = 0;
 
-	*inode = EXT2_ROOT_INO;
-	while (*path && !error) {
-		size_t len = strcspn(path, "/");
-
-		if (len == 2 && path[0] == '.' && path[1] == '.')
-			return EINVAL;
-		if (!is_dot(path, len))
-			error = look_up(ext, *inode, path, len, inode);
-		path += len + (path[len] == '/');
+	for (path = next_part(path, &len); *path;
+	     path = next_part(path + len, &len)) {
+		if (!error)
+			error = step(ext, number, path, len);
+		if (used)
+			clean[used++] = '/';
+		memcpy(clean + used, path, len);
+		used += len;
 	}
+	if (!used)
+		clean[used++] = '.';
+	clean[used] = '\0';
 	return error;
 }
 
-static const char *walk_reason(const struct ext *ext, int error)
+static int find(struct ext *ext, const char *path)
 {
-	switch (error) {
-	case ENOENT:
-		return "there is no such file in it";
-	case ENOTDIR:
-		return "something on the way is no directory; links are not "
-		       "followed";
-	case EINVAL:
-		return "'..' is not followed";
-	default:
-		return ext->why;
-	}
-}
+	uint32_t number = EXT2_ROOT_INO;
+	char *clean = malloc(strlen(path) + 2);
+	int stop;
 
-static int hand_path(struct ext *ext, void *what)
-{
-	const char *path = what;
-	struct disk_entry e = {.what = DISK_UNREAD};
-	uint32_t inode;
-
-	e.error = walk(ext, path, &inode);
-	if (e.error == ENOMEM)
+	if (!clean)
 		return -ENOMEM;
-	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
-		path++;
-	e.path = *path ? path : ".";
-	if (!e.error)
-		return ext_hand_over(ext, e.path, inode, true);
-	e.reason = walk_reason(ext, e.error);
-	return ext->fn(ext->ctx, &e);
+	stop = follow(ext, path, &number, clean);
+	if (!stop)
+		stop = ext_hand_over(ext, clean, number, true);
+	else if (stop != -ENOMEM)
+		stop = ext_unread(ext, clean, 0, -stop, "%s", ext->why);
+	free(clean);
+	return stop;
 }
 
 int ext_find(const struct disk *disk, const char *path, disk_fn *fn, void *ctx)
 {
-	return run(disk, &plain, fn, ctx, hand_path, (void *)(uintptr_t)path);
+	struct ext ext = {.options = &none, .fn = fn, .ctx = ctx};
+	int stop;
+
+	if (!begin(&ext, disk, &stop))
+		stop = find(&ext, path);
+	ext_close(&ext);
+	return stop;
+}
+
+/* -------------------------------- one inode ------------------------------- */
+
+static int hand_inode(struct ext *ext, uint64_t number)
+{
+	struct ext_node node;
+
+	if (number < 1 || number > ext->inodes)
+		return ext_unread(ext, NULL, 0, ENOENT,
+				  "inode %" PRIu64 ": there are only %u inodes",
+				  number, ext->inodes);
+	ext_inode_read(ext, EXT_ENTRY, (uint32_t)number, &node);
+	if (node.raw && !node.mode && !node.links)
+		return ext_unread(ext, NULL, node.number, ENOENT,
+				  "inode %u: it is not in use", node.number);
+	return ext_hand_over(ext, NULL, node.number, true);
+}
+
+int ext_inode(const struct disk *disk, uint64_t inode, disk_fn *fn, void *ctx)
+{
+	struct ext ext = {.options = &none, .fn = fn, .ctx = ctx};
+	int stop;
+
+	if (!begin(&ext, disk, &stop))
+		stop = hand_inode(&ext, inode);
+	ext_close(&ext);
+	return stop;
 }

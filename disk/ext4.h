@@ -7,9 +7,9 @@
  *
  * Time and memory: inode tables do not overlap, so that they are at most the size
  * of the disk; directories may have as many blocks as the disk has, all of them
- * together. In memory are two or three bits for each inode, 40 bytes and a name
- * for each directory, 8 bytes for each inode with the attribute, and at most
- * EXT_NAMES_MAX names: where there are more, the directories are read twice.
+ * together. In memory are three bits for each inode, 24 bytes and a name for each
+ * directory, and at most EXT_NAMES_MAX names: where there are more, the
+ * directories are read twice.
  */
 #ifndef DISK_EXT4_H
 #define DISK_EXT4_H
@@ -75,9 +75,10 @@ struct ext {
 
 	/** @room, @piece, @attrs, @value: buffers, see their users */
 	uint8_t *room[EXT_ROOMS];
-	uint8_t *piece; /* EXT_PIECE: inode tables, then directories */
-	uint8_t *attrs; /* a block of attributes */
-	uint8_t *value; /* DISK_VALUE_MAX */
+	uint8_t *piece;	   /* EXT_PIECE: inode tables, then directories */
+	uint8_t *attrs;	   /* a block of attributes */
+	uint64_t attrs_at; /* which one it is; 0: none */
+	uint8_t *value;	   /* DISK_VALUE_MAX */
 
 	uint32_t
 		bitmap_group; /* whose bitmap is in @bitmap; UINT32_MAX: none */
@@ -141,6 +142,10 @@ int ext_inode_attrs(const struct ext *ext, const uint8_t *raw, size_t *at);
 
 /** ext_inode_block() - its block of attributes, or 0 */
 uint64_t ext_inode_block(const struct ext *ext, const uint8_t *raw);
+
+/** ext_inode_decode() - @node of its bytes and number, which are there already
+ *  Return: 0, or -EBADMSG and @why: it is corrupt. */
+int ext_inode_decode(struct ext *ext, struct ext_node *node);
 
 /**
  * ext_inode_read() - read an inode
@@ -209,9 +214,6 @@ typedef int ext_run_fn(void *ctx, uint64_t logical, uint64_t physical,
 int ext_map(struct ext *ext, const struct ext_node *node, uint64_t *budget,
 	    ext_run_fn *fn, void *ctx);
 
-/** ext_map_first() - the first block to be read for it, or 0 */
-uint64_t ext_map_first(const struct ext_node *node);
-
 /* --------------------------------- ext4_dir.c ----------------------------- */
 
 /** struct ext_dirent - an entry of a directory */
@@ -246,9 +248,11 @@ bool ext_dirent_shown(uint32_t dir, const struct ext_dirent *entry,
 
 /** struct ext_marks - what is known of inodes: bits by their number */
 struct ext_marks {
-	uint64_t *wanted; /* may have the attribute, or cannot be read */
+	uint64_t *wanted; /* have the attribute, or cannot be read */
 	uint64_t *dirs;
 	uint64_t *named; /* of those wanted */
+	uint64_t links;	 /* names that those wanted must have */
+	bool unsure;	 /* and maybe more */
 };
 
 static inline bool ext_marked(const uint64_t *marks, uint32_t number)
@@ -261,12 +265,61 @@ static inline void ext_mark(uint64_t *marks, uint32_t number)
 	marks[number / 64] |= UINT64_C(1) << number % 64;
 }
 
+/** ext_words() - of marks for all inodes */
+static inline size_t ext_words(const struct ext *ext)
+{
+	return ext->inodes / 64 + 1;
+}
+
 /** ext_next() - the first that is marked, from @number on; UINT64_MAX: none */
 uint64_t ext_next(const struct ext *ext, const uint64_t *marks,
 		  uint64_t number);
 
 /** ext_tables() - go through the inode tables; 0 or what stopped it */
 int ext_tables(struct ext *ext, struct ext_marks *marks);
+
+/* -------------------------------- ext4_tree.c ----------------------------- */
+
+struct ext_branch;
+
+/** struct ext_tree - directories, their names and parents */
+struct ext_tree {
+	const uint64_t *dirs;
+	uint32_t *rank; /* directories before each word of @dirs */
+	struct ext_branch *branch;
+	char *text; /* names, each with a NUL */
+	size_t used, room;
+	char *path;	  /* of @path_of, and a '/' */
+	uint32_t path_of; /* 0: none */
+	size_t path_len;
+	uint64_t missing; /* names of directories that are needed */
+};
+
+/** ext_tree_init() - 0 or -ENOMEM; ext_tree_free() frees it either way */
+int ext_tree_init(struct ext_tree *tree, const struct ext *ext,
+		  const uint64_t *dirs);
+void ext_tree_free(struct ext_tree *tree);
+
+/** ext_tree_text() - keep a name; 0 with @at in @text, or -ENOMEM */
+int ext_tree_text(struct ext_tree *tree, const char *name, size_t *at);
+
+/** ext_tree_name() - a directory has this name in its parent
+ *  Return: 0, -EEXIST: it has one already, or -ENOMEM. */
+int ext_tree_name(struct ext_tree *tree, uint32_t number, uint32_t parent,
+		  const char *name);
+
+/** ext_tree_need() - the path of a directory will be asked for */
+void ext_tree_need(struct ext_tree *tree, uint32_t number);
+
+/**
+ * ext_tree_path() - the path of a name in a directory, once all is known
+ * @path: the result, good until the next call
+ *
+ * Return: 0, -ENOENT: nothing leads there from the root, -ELOOP: only itself
+ * does, -EFBIG: it is too long, or -EALREADY: one of these, and it was told.
+ */
+int ext_tree_path(struct ext_tree *tree, uint32_t dir, const char *name,
+		  const char **path);
 
 /* -------------------------------- ext4_names.c ---------------------------- */
 
@@ -280,9 +333,10 @@ int ext_names(struct ext *ext, struct ext_marks *marks);
 /* -------------------------------- ext4_tell.c ----------------------------- */
 
 /** ext_unread(), ext_notice() - hand over what is no entry; a sentence as for
- *  printf() */
-int ext_unread(struct ext *ext, uint32_t inode, int error, const char *format,
-	       ...) __attribute__((format(printf, 4, 5)));
+ *  printf()
+ *  @path: or NULL */
+int ext_unread(struct ext *ext, const char *path, uint32_t inode, int error,
+	       const char *format, ...) __attribute__((format(printf, 5, 6)));
 int ext_notice(struct ext *ext, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

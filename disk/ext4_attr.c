@@ -113,10 +113,14 @@ static bool block_sum_right(const struct ext *ext, uint64_t block)
 	return sum == ext_le32(b + AT_SUM);
 }
 
-int ext_attrs_block(struct ext *ext, uint64_t block, struct ext_attrs *set)
+static int read_attrs_block(struct ext *ext, uint64_t block)
 {
 	int error;
 
+	/* Many inodes share one. */
+	if (block == ext->attrs_at)
+		return 0;
+	ext->attrs_at = 0;
 	if (!ext_block_valid(ext, block))
 		return ext_why(ext, -EBADMSG,
 			       "its block of attributes, %" PRIu64 ", is not "
@@ -140,12 +144,20 @@ int ext_attrs_block(struct ext *ext, uint64_t block, struct ext_attrs *set)
 			       "the checksum of its block of attributes, "
 			       "%" PRIu64 ", is wrong",
 			       block);
+	ext->attrs_at = block;
+	return 0;
+}
+
+int ext_attrs_block(struct ext *ext, uint64_t block, struct ext_attrs *set)
+{
+	int error = read_attrs_block(ext, block);
+
 	*set = (struct ext_attrs){
 		.first = ext->attrs + HEADER_BLOCK,
 		.base = ext->attrs,
 		.end = ext->attrs + ext->block,
 	};
-	return 0;
+	return error;
 }
 
 /* --------------------------- a value in an inode -------------------------- */

@@ -58,13 +58,10 @@ static size_t name_length(const struct ext *ext, const uint8_t *entry)
 		       : ext_le16(entry + 6);
 }
 
-static int hand_entry(struct reading *r, const uint8_t *entry, size_t name)
+static int hand_entry(struct reading *r, uint32_t inode, const uint8_t *name,
+		      size_t len)
 {
-	struct ext_dirent e = {
-		.inode = ext_le32(entry),
-		.name = entry + ENTRY_SIZE,
-		.len = name,
-	};
+	struct ext_dirent e = {.inode = inode, .name = name, .len = len};
 
 	if (!e.inode)
 		return 0;
@@ -92,7 +89,7 @@ static bool read_entries(struct reading *r, const uint8_t *data, size_t size)
 		if (length < ENTRY_MIN || length % 4 || length > size - at ||
 		    name > EXT2_NAME_LEN || name > length - ENTRY_SIZE)
 			return false;
-		hand_entry(r, entry, name);
+		hand_entry(r, ext_le32(entry), entry + ENTRY_SIZE, name);
 		at += length;
 	}
 	return r->stop || at == size;
@@ -226,14 +223,8 @@ static bool read_inline_rest(struct reading *r)
 static int read_inline(struct reading *r)
 {
 	const uint8_t *data = r->dir->raw + AT_MAP;
-	struct ext_dirent parent = {
-		.inode = ext_le32(data),
-		.name = (const uint8_t *)"..",
-		.len = 2,
-	};
 
-	r->stop = r->fn(r->ctx, &parent);
-	if (r->stop)
+	if (hand_entry(r, ext_le32(data), (const uint8_t *)"..", 2))
 		return r->stop;
 	if (!read_entries(r, data + 4, INLINE_SIZE - 4) ||
 	    (!r->stop && !read_inline_rest(r))) {

@@ -96,7 +96,7 @@ static uint64_t size_of(const struct ext *ext, const uint8_t *raw,
 	return size;
 }
 
-static int decode(struct ext *ext, struct ext_node *node)
+int ext_inode_decode(struct ext *ext, struct ext_node *node)
 {
 	const uint8_t *raw = node->raw;
 	int has;
@@ -146,5 +146,5 @@ int ext_inode_read(struct ext *ext, enum ext_room room, uint32_t number,
 		return ext_why(ext, error, "inode %u: it cannot be read",
 			       number);
 	node->raw = ext->room[room];
-	return decode(ext, node);
+	return ext_inode_decode(ext, node);
 }

@@ -223,15 +223,3 @@ int ext_map(struct ext *ext, const struct ext_node *node, uint64_t *budget,
 		       ? walk_extents(&w, map, MAP_SIZE, depth)
 		       : corrupt(&w);
 }
-
-uint64_t ext_map_first(const struct ext_node *node)
-{
-	const uint8_t *map = node->raw + AT_MAP;
-
-	if (node->flags & EXT4_INLINE_DATA_FL)
-		return 0;
-	if (!(node->flags & EXT4_EXTENTS_FL))
-		return ext_le32(map);
-	return ext_le16(map + 6) ? place48(map + 16, map + 20)
-				 : place48(map + 20, map + 18);
-}

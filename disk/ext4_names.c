@@ -1,293 +1,217 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The names of inodes of an ext file system: all directories are read, and what
- * each is called in its parent makes paths.
- */
+/* Goes through the directories: which names inodes have. */
 #include "disk/ext4.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-/* struct dir - a directory, by what its parent says; not by its own ".." */
-struct dir {
-	uint32_t number;
-	uint32_t parent; /* 0: none has named it */
-	char *name;
-};
-
-/* struct name - a name of an inode that is wanted */
 struct name {
+	size_t name; /* in the tree's text */
 	uint32_t dir, inode;
-	char *name;
 };
 
-struct naming {
+struct names {
 	struct ext *ext;
 	struct ext_marks *marks;
-	struct dir *dir; /* by their numbers */
-	size_t dirs;
+	struct ext_tree tree;
 	struct name *name;
-	size_t names, room;
-	bool full;   /* there are more than are kept */
-	bool again;  /* directories are read once more, to hand over at once */
-	bool secret; /* some are encrypted */
-	struct ext_node now; /* the directory that is read */
-	char *path;
+	size_t count, room;
+	bool many; /* too many to be kept: they are handed over as they come, */
+	bool again; /* now: when directories are read again */
+	bool done;  /* nothing is left to be found */
+	const struct ext_node *dir;
 };
 
-/* ---------------------------------- paths --------------------------------- */
+/* --------------------------------- handing over --------------------------- */
 
-static int by_number(const void *a, const void *b)
+static int no_path(struct names *n, uint32_t dir, int error)
 {
-	const struct dir *x = a, *y = b;
+	const char *what = "nothing leads from the root to this directory";
 
-	return (x->number > y->number) - (x->number < y->number);
+	if (error == -EALREADY)
+		return 0;
+	if (error == -ELOOP)
+		what = "the directory is in a loop, or below one";
+	if (error == -EFBIG)
+		what = "the paths of what is in the directory are too long";
+	return ext_unread(n->ext, NULL, dir, error == -EFBIG ? EFBIG : EBADMSG,
+			  "inode %u: %s", dir, what);
 }
 
-static struct dir *find_dir(const struct naming *n, uint32_t number)
+static int hand_name(struct names *n, uint32_t dir, const char *name,
+		     uint32_t inode)
 {
-	const struct dir key = {.number = number};
+	const char *path;
+	int error = ext_tree_path(&n->tree, dir, name, &path);
 
-	return bsearch(&key, n->dir, n->dirs, sizeof(*n->dir), by_number);
-}
-
-/* Put a name before what is there: the path grows towards its beginning. */
-static bool prepend(const struct naming *n, size_t *at, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len + 1 > *at)
-		return false;
-	if (n->path[*at])
-		n->path[--*at] = '/';
-	*at -= len;
-	memcpy(n->path + *at, name, len);
-	return true;
-}
-
-/* The path of @name in a directory; NULL where it is too long, or goes round. A
- * directory without a name stands for itself. */
-static const char *path_of(const struct naming *n, uint32_t number,
-			   const char *name)
-{
-	size_t at = DISK_PATH_MAX - 1, steps = 0;
-	char nameless[32];
-
-	n->path[at] = '\0';
-	if (!prepend(n, &at, name))
-		return NULL;
-	while (number != EXT2_ROOT_INO) {
-		const struct dir *dir = find_dir(n, number);
-
-		snprintf(nameless, sizeof(nameless), "<inode %u>", number);
-		if (steps++ > n->dirs ||
-		    !prepend(n, &at, dir && dir->name ? dir->name : nameless))
-			return NULL;
-		if (!dir || !dir->name)
-			break;
-		number = dir->parent;
-	}
-	return n->path + at;
-}
-
-static int hand_over(struct naming *n, uint32_t dir, uint32_t inode,
-		     const char *name)
-{
-	const char *path = path_of(n, dir, name);
-
+	if (error)
+		return no_path(n, dir, error);
 	ext_mark(n->marks->named, inode);
-	if (!path)
-		return ext_unread(n->ext, inode, ELOOP,
-				  "inode %u: its path is too long, or its "
-				  "directories contain each other",
-				  inode);
 	return ext_hand_over(n->ext, path, inode, n->ext->options->all);
 }
 
-/* --------------------------------- collecting ----------------------------- */
+/* ---------------------------------- finding ------------------------------- */
 
-static int name_dir(struct naming *n, struct dir *dir, const char *shown)
+static int keep(struct names *n, const char *shown, uint32_t inode)
 {
-	if (dir->name || dir->number == EXT2_ROOT_INO)
-		return ext_unread(n->ext, dir->number, EBADMSG,
-				  "inode %u: the directory is named twice, in "
-				  "inodes %u and %u",
-				  dir->number, dir->parent, n->now.number);
-	dir->parent = n->now.number;
-	dir->name = strdup(shown);
-	return dir->name ? 0 : -ENOMEM;
-}
+	struct name *name;
 
-static void forget_names(struct naming *n)
-{
-	for (size_t i = 0; i < n->names; i++)
-		free(n->name[i].name);
-	free(n->name);
-	n->name = NULL;
-	n->names = n->room = 0;
-}
-
-static int keep_name(struct naming *n, uint32_t inode, const char *shown)
-{
-	size_t more = n->room ? 2 * n->room : 64;
-
-	if (n->full || n->names == EXT_NAMES_MAX) {
-		n->full = true;
-		forget_names(n);
+	if (n->many || n->count == EXT_NAMES_MAX) {
+		n->many = true;
 		return 0;
 	}
-	if (n->names == n->room) {
-		struct name *name = reallocarray(n->name, more, sizeof(*name));
+	if (n->count == n->room) {
+		size_t room = 2 * n->room + 64;
 
+		name = realloc(n->name, room * sizeof(*name));
 		if (!name)
 			return -ENOMEM;
 		n->name = name;
-		n->room = more;
+		n->room = room;
 	}
-	n->name[n->names] = (struct name){
-		.dir = n->now.number,
-		.inode = inode,
-		.name = strdup(shown),
-	};
-	return n->name[n->names++].name ? 0 : -ENOMEM;
+	name = &n->name[n->count++];
+	name->dir = n->dir->number;
+	name->inode = inode;
+	ext_tree_need(&n->tree, name->dir);
+	if (n->marks->links)
+		n->marks->links--;
+	return ext_tree_text(&n->tree, shown, &name->name);
 }
 
-static bool is_dots(const struct ext_dirent *e)
+static int name_dir(struct names *n, const char *shown, uint32_t inode)
 {
-	return e->name[0] == '.' &&
-	       (e->len == 1 || (e->len == 2 && e->name[1] == '.'));
+	int error = ext_tree_name(&n->tree, inode, n->dir->number, shown);
+
+	if (error != -EEXIST)
+		return error;
+	return ext_unread(n->ext, NULL, inode, EBADMSG,
+			  "inode %u: the directory has more names than one; "
+			  "that in inode %u is not followed",
+			  inode, n->dir->number);
 }
 
-static int take_entry(struct naming *n, const struct ext_dirent *e)
+/* @shown is one that is wanted, or a directory, or both */
+static int use(struct names *n, const char *shown, uint32_t inode)
 {
-	char shown[EXT_NAME_SIZE];
-	bool wanted = ext_marked(n->marks->wanted, e->inode);
-	struct dir *dir = ext_marked(n->marks->dirs, e->inode) && !n->again
-				  ? find_dir(n, e->inode)
-				  : NULL;
+	bool wanted = ext_marked(n->marks->wanted, inode);
 	int stop = 0;
 
-	if (!wanted && !dir)
-		return 0;
-	if (!ext_dirent_shown(n->now.flags, e, shown))
-		return n->again ? 0
-				: ext_unread(n->ext, n->now.number, EBADMSG,
-					     "inode %u: the directory has a "
-					     "name that cannot be, of inode "
-					     "%u",
-					     n->now.number, e->inode);
-	n->secret |= n->now.flags & EXT4_ENCRYPT_FL;
-	if (dir)
-		stop = name_dir(n, dir, shown);
-	if (stop || !wanted)
+	if (n->again)
+		return wanted ? hand_name(n, n->dir->number, shown, inode) : 0;
+	if (ext_marked(n->marks->dirs, inode))
+		stop = name_dir(n, shown, inode);
+	if (!stop && wanted)
+		stop = keep(n, shown, inode);
+	if (stop || n->many || n->marks->unsure || n->marks->links ||
+	    n->tree.missing)
 		return stop;
-	return n->again ? hand_over(n, n->now.number, e->inode, shown)
-			: keep_name(n, e->inode, shown);
+	n->done = true;
+	return 1;
 }
 
-static int take(void *ctx, const struct ext_dirent *e)
+static bool is_dots(const struct ext_dirent *entry)
 {
-	struct naming *n = ctx;
+	return entry->len <= 2 && !memcmp(entry->name, "..", entry->len);
+}
 
-	if (!e)
+static int see(void *ctx, const struct ext_dirent *entry)
+{
+	struct names *n = ctx;
+	char shown[EXT_NAME_SIZE];
+
+	if (!entry)
 		return n->again ? 0
-				: ext_unread(n->ext, n->now.number, EBADMSG,
-					     "%s", n->ext->why);
-	return e->len && is_dots(e) ? 0 : take_entry(n, e);
-}
-
-/* ------------------------------ all directories --------------------------- */
-
-static int read_dirs(struct naming *n)
-{
-	uint64_t budget = ext_budget(n->ext);
-	int stop = 0;
-
-	for (size_t i = 0; i < n->dirs && !stop; i++) {
-		int error = ext_inode_read(n->ext, EXT_DIR, n->dir[i].number,
-					   &n->now);
-
-		if (!error)
-			stop = ext_dir_read(n->ext, &n->now, &budget, take, n);
-		else if (!n->again)
-			stop = ext_unread(n->ext, n->dir[i].number, -error,
-					  "%s", n->ext->why);
-	}
-	return stop;
-}
-
-static int list_dirs(struct naming *n)
-{
-	const struct ext *ext = n->ext;
-	uint64_t number = 0;
-	size_t count = 0;
-
-	while ((number = ext_next(ext, n->marks->dirs, number + 1)) !=
-	       UINT64_MAX)
-		count++;
-	n->dir = calloc(count + 1, sizeof(*n->dir));
-	n->path = malloc(DISK_PATH_MAX);
-	if (!n->dir || !n->path)
-		return -ENOMEM;
-	number = 0;
-	while ((number = ext_next(ext, n->marks->dirs, number + 1)) !=
-	       UINT64_MAX)
-		n->dir[n->dirs++].number = (uint32_t)number;
-	return 0;
-}
-
-static int hand_names(struct naming *n)
-{
-	int stop = 0;
-
-	for (size_t i = 0; i < n->names && !stop; i++)
-		stop = hand_over(n, n->name[i].dir, n->name[i].inode,
-				 n->name[i].name);
-	return stop;
-}
-
-static int hand_root(struct naming *n)
-{
-	if (!ext_marked(n->marks->wanted, EXT2_ROOT_INO))
+				: ext_unread(n->ext, NULL, n->dir->number,
+					     EBADMSG, "%s", n->ext->why);
+	if (!ext_marked(n->marks->wanted, entry->inode) &&
+	    !ext_marked(n->marks->dirs, entry->inode))
 		return 0;
-	ext_mark(n->marks->named, EXT2_ROOT_INO);
+	if (entry->len && is_dots(entry))
+		return 0;
+	if (ext_dirent_shown(n->dir->flags, entry, shown))
+		return use(n, shown, entry->inode);
+	return n->again ? 0
+			: ext_unread(n->ext, NULL, entry->inode, EBADMSG,
+				     "inode %u: its name in the directory of "
+				     "inode %u is one that cannot be",
+				     entry->inode, n->dir->number);
+}
+
+static int read_dirs(struct names *n)
+{
+	struct ext *ext = n->ext;
+	uint64_t budget = ext_budget(ext);
+	uint64_t i = ext_next(ext, n->marks->dirs, 0);
+	int stop = 0;
+
+	for (; i != UINT64_MAX && !stop && !n->done;
+	     i = ext_next(ext, n->marks->dirs, i + 1)) {
+		struct ext_node dir;
+
+		/* One that is corrupt is told of where it is handed over. */
+		ext_inode_read(ext, EXT_DIR, (uint32_t)i, &dir);
+		if (!dir.raw)
+			continue;
+		n->dir = &dir;
+		stop = ext_dir_read(ext, &dir, &budget, see, n);
+	}
+	return n->done ? 0 : stop;
+}
+
+/* ---------------------------------- of all -------------------------------- */
+
+static int hand_root(struct names *n)
+{
+	struct ext_marks *marks = n->marks;
+	int stop = 0;
+
+	if (!ext_marked(marks->dirs, EXT2_ROOT_INO))
+		stop = ext_unread(n->ext, NULL, EXT2_ROOT_INO, EBADMSG,
+				  "inode %u: there is no root directory",
+				  EXT2_ROOT_INO);
+	if (stop || !ext_marked(marks->wanted, EXT2_ROOT_INO))
+		return stop;
+	ext_mark(marks->named, EXT2_ROOT_INO);
 	return ext_hand_over(n->ext, ".", EXT2_ROOT_INO, n->ext->options->all);
 }
 
-static int name_all(struct naming *n)
+static int hand_names(struct names *n)
 {
-	int stop = list_dirs(n);
+	int stop = 0;
 
-	if (!stop)
-		stop = hand_root(n);
-	if (!stop)
-		stop = read_dirs(n);
-	if (!stop)
-		stop = hand_names(n);
-	n->again = true;
-	if (!stop && n->full)
-		stop = read_dirs(n);
-	if (!stop && n->secret)
-		stop = ext_notice(n->ext, "names in encrypted directories are "
-					  "shown as their bytes in "
-					  "hexadecimal");
+	if (n->many) {
+		n->again = true;
+		return read_dirs(n);
+	}
+	for (size_t i = 0; i < n->count && !stop; i++) {
+		const struct name *name = &n->name[i];
+
+		stop = hand_name(n, name->dir, n->tree.text + name->name,
+				 name->inode);
+	}
 	return stop;
 }
 
 int ext_names(struct ext *ext, struct ext_marks *marks)
 {
-	struct naming n = {.ext = ext, .marks = marks};
+	struct names n = {
+		.ext = ext,
+		.marks = marks,
+		.many = ext->options->all,
+	};
 	int stop;
 
-	/* Nothing is wanted: then no directory need be read. */
-	if (ext_next(ext, marks->wanted, 1) == UINT64_MAX)
+	/* Where none has the attribute, no name matters. */
+	if (ext_next(ext, marks->wanted, 0) == UINT64_MAX)
 		return 0;
-	stop = name_all(&n);
-	forget_names(&n);
-	for (size_t i = 0; i < n.dirs; i++)
-		free(n.dir[i].name);
-	free(n.dir);
-	free(n.path);
+	stop = ext_tree_init(&n.tree, ext, marks->dirs);
+	if (!stop)
+		stop = hand_root(&n);
+	if (!stop)
+		stop = read_dirs(&n);
+	if (!stop)
+		stop = hand_names(&n);
+	ext_tree_free(&n.tree);
+	free(n.name);
 	return stop;
 }

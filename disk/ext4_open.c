@@ -260,6 +260,18 @@ static void forget(struct ext *ext)
 	ext->group = NULL;
 }
 
+/* What is kept of inodes is memory for each that the superblock tells of. */
+static int check_inodes(struct ext *ext)
+{
+	if ((uint64_t)ext->groups * ext->per_group != ext->inodes ||
+	    (uint64_t)ext->inodes * ext->inode_size > ext->disk->size)
+		return ext_why(ext, -EBADMSG,
+			       "it says that it has %u inodes, for which there "
+			       "is no room",
+			       ext->inodes);
+	return 0;
+}
+
 static int open_by(struct ext *ext, const struct super *super, int flags)
 {
 	const struct ext2_super_block *s;
@@ -275,7 +287,9 @@ static int open_by(struct ext *ext, const struct super *super, int flags)
 	ext->groups = ext->fs->group_desc_count;
 	ext->sums = ext2fs_has_feature_metadata_csum(ext->fs->super);
 	ext->seed = ext->fs->csum_seed;
-	error = ext_groups(ext);
+	error = check_inodes(ext);
+	if (!error)
+		error = ext_groups(ext);
 	if (error)
 		forget(ext);
 	return error;

@@ -1,200 +1,177 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inode tables of an ext file system: which inodes may have the attribute. */
+/* Goes through the inode tables: which inodes have the attribute. */
 #include "disk/ext4.h"
 
 #include <errno.h>
-#include <fcntl.h>
-
-/* Blocks of attributes are shared by many inodes: of so many it is remembered
- * whether the name is in them. */
-#define BLOCKS_KNOWN 1024
 
 #define AT_LINKS 0x1a
+#define AT_DTIME 0x14
 #define AT_FLAGS 0x20
 
-struct known_block {
-	uint64_t block; /* 0: none */
-	bool has;
-};
-
-struct scanning {
-	struct ext *ext;
-	struct ext_marks *marks;
-	struct known_block known[BLOCKS_KNOWN];
-};
+static const char capability[] = "capability";
 
 uint64_t ext_next(const struct ext *ext, const uint64_t *marks, uint64_t number)
 {
-	for (; number <= ext->inodes; number++) {
-		uint64_t word = marks[number / 64] >> number % 64;
+	uint64_t words = ext_words(ext), at = number / 64, word;
 
-		if (word) {
-			number += (unsigned)__builtin_ctzll(word);
-			return number <= ext->inodes ? number : UINT64_MAX;
-		}
-		number |= 63;
-	}
-	return UINT64_MAX;
+	if (at >= words)
+		return UINT64_MAX;
+	word = marks[at] & UINT64_MAX << number % 64;
+	while (!word && ++at < words)
+		word = marks[at];
+	return word ? 64 * at + (unsigned)__builtin_ctzll(word) : UINT64_MAX;
 }
 
-/* -------------------------------- one inode ------------------------------- */
+/* --------------------------------- an inode ------------------------------- */
 
-static bool has_name(const uint8_t *bytes, size_t size)
+/* Says yes where there is the attribute; a closer look follows. */
+static bool may_have(const struct ext *ext, const uint8_t *raw)
 {
-	return memmem(bytes, size, EXT_CAPABILITY + 1,
-		      sizeof(EXT_CAPABILITY) - 2) != NULL;
-}
+	size_t at;
+	int has = ext_inode_attrs(ext, raw, &at);
 
-/* What cannot be read may have it: whoever reads it again says why not. */
-static bool block_has_name(struct scanning *s, uint64_t block)
-{
-	struct known_block *k = &s->known[block % BLOCKS_KNOWN];
-	struct ext *ext = s->ext;
-
-	if (k->block == block)
-		return k->has;
-	k->block = block;
-	k->has = !ext_block_valid(ext, block) ||
-		 disk_read(ext->disk, block * ext->block, ext->attrs,
-			   ext->block) ||
-		 has_name(ext->attrs, ext->block);
-	return k->has;
-}
-
-static bool may_have(struct scanning *s, const uint8_t *raw)
-{
-	uint64_t block = ext_inode_block(s->ext, raw);
-	size_t at = 0;
-	int has = ext_inode_attrs(s->ext, raw, &at);
-
-	if (has < 0 || (has > 0 && has_name(raw + at, s->ext->inode_size - at)))
+	if (has > 0 && memmem(raw + at, ext->inode_size - at, capability,
+			      sizeof(capability) - 1))
 		return true;
-	return block && block_has_name(s, block);
+	return has < 0 || ext_inode_block(ext, raw);
 }
 
-/* Freed inodes are looked at where those without a name are asked for. */
-static bool looked_at(struct scanning *s, uint32_t number, const uint8_t *raw)
+static bool holds_value(const struct ext *ext, const struct ext_node *node)
 {
-	struct ext_node node = {.number = number, .raw = raw};
+	return node->flags & EXT4_EA_INODE_FL &&
+	       ext2fs_has_feature_ea_inode(ext->fs->super);
+}
 
-	if (ext_le16(raw + AT_LINKS) || s->ext->options->orphans)
+/* Of those freed, only what can be read is of interest. */
+static bool is_wanted(struct ext *ext, const struct ext_node *node, int error,
+		      bool may)
+{
+	const uint8_t *value;
+	size_t size;
+
+	if (node->links && (error || ext->options->all))
 		return true;
-	node.dtime = ext_le32(raw + 0x14);
-	return !ext_inode_freed(s->ext, &node);
+	if (!may)
+		return false;
+	if (!error)
+		error = ext_value(ext, node, &value, &size);
+	return error == 0 || (error != -ENODATA && !ext_inode_freed(ext, node));
 }
 
-static void one_inode(struct scanning *s, uint32_t number, const uint8_t *raw)
+static void want(struct ext_marks *marks, const struct ext_node *node,
+		 bool corrupt)
 {
-	struct ext *ext = s->ext;
-	uint32_t mode = ext_le16(raw), links = ext_le16(raw + AT_LINKS);
-	bool right;
-
-	/* Of those that are reserved only the root can be reached. */
-	if ((number < EXT2_FIRST_INO(ext->fs->super) &&
-	     number != EXT2_ROOT_INO) ||
-	    (!mode && !links) ||
-	    (ext_le32(raw + AT_FLAGS) & EXT4_EA_INODE_FL && links))
+	ext_mark(marks->wanted, node->number);
+	if (corrupt)
+		marks->unsure = true;
+	if (node->number == EXT2_ROOT_INO)
 		return;
-	right = !links || ext_inode_sum_right(ext, number, raw);
-	if (links && right && LINUX_S_ISDIR(mode))
-		ext_mark(s->marks->dirs, number);
-	if (links && (!right || ext->options->all))
-		ext_mark(s->marks->wanted, number);
-	else if (may_have(s, raw) && looked_at(s, number, raw))
-		ext_mark(s->marks->wanted, number);
+	marks->links += LINUX_S_ISDIR(node->mode) ? 1 : node->links;
 }
 
-/* --------------------------------- one group ------------------------------ */
-
-static void inodes_in(struct scanning *s, uint32_t first, const uint8_t *data,
-		      size_t count)
+static void look(struct ext *ext, struct ext_marks *marks, uint32_t number,
+		 const uint8_t *raw)
 {
-	for (size_t i = 0; i < count; i++)
-		one_inode(s, first + (uint32_t)i,
-			  data + i * s->ext->inode_size);
+	struct ext_node node = {.raw = raw, .number = number};
+	bool used = ext_le16(raw) || ext_le16(raw + AT_LINKS);
+	bool may = may_have(ext, raw);
+	int error;
+
+	if (!used && !may)
+		return;
+	error = ext_inode_decode(ext, &node);
+	if (holds_value(ext, &node))
+		return;
+	if (LINUX_S_ISDIR(node.mode) && (node.links || !node.dtime))
+		ext_mark(marks->dirs, number);
+	if (is_wanted(ext, &node, error, may))
+		want(marks, &node, error != 0);
 }
 
-/* Those that can be read of a piece that cannot. */
-static int read_singly(struct scanning *s, uint32_t first, uint64_t at,
-		       size_t count)
+/* ---------------------------------- tables -------------------------------- */
+
+/* Those that cannot be read are wanted: they may have it. */
+static int unreadable(struct ext *ext, struct ext_marks *marks, uint32_t first,
+		      uint32_t count, int error, const char *what)
 {
-	struct ext *ext = s->ext;
-	uint32_t lost = 0;
-	int error = 0;
+	for (uint32_t i = 0; i < count; i++)
+		ext_mark(marks->wanted, first + i);
+	marks->unsure = true;
+	return ext_unread(ext, NULL, 0, error,
+			  "inodes %u to %u cannot be read: of their group, %s",
+			  first, first + count - 1, what);
+}
 
-	for (size_t i = 0; i < count; i++) {
-		int failed = disk_read(ext->disk, at + i * ext->inode_size,
-				       ext->piece, ext->inode_size);
+static int read_singly(struct ext *ext, struct ext_marks *marks, uint64_t at,
+		       uint32_t first, uint32_t count)
+{
+	uint32_t bad = 0;
+	int error = EIO;
 
-		if (failed) {
-			error = failed;
-			lost++;
-		} else {
-			one_inode(s, first + (uint32_t)i, ext->piece);
+	for (uint32_t i = 0; i < count; i++, at += ext->inode_size) {
+		int e = disk_read(ext->disk, at, ext->piece, ext->inode_size);
+
+		if (!e) {
+			look(ext, marks, first + i, ext->piece);
+			continue;
 		}
+		error = -e;
+		ext_mark(marks->wanted, first + i);
+		bad++;
 	}
-	if (!lost)
+	if (!bad)
 		return 0;
-	return ext_unread(ext, 0, -error,
-			  "of the inodes %u to %u, %u cannot be read", first,
-			  first + (uint32_t)count - 1, lost);
+	marks->unsure = true;
+	return ext_unread(ext, NULL, 0, error,
+			  "%u of the inodes %u to %u cannot be read", bad,
+			  first, first + count - 1);
 }
 
-static int read_group(struct scanning *s, uint32_t number)
+static int read_table(struct ext *ext, struct ext_marks *marks, uint32_t first,
+		      const struct ext_group *group)
 {
-	struct ext *ext = s->ext;
-	const struct ext_group *group = &ext->group[number];
-	const size_t most = EXT_PIECE / ext->inode_size;
-	uint32_t first = number * ext->per_group + 1;
-	uint64_t at = group->table;
-	size_t left = group->used;
+	uint32_t most = EXT_PIECE / ext->inode_size, n;
 	int stop = 0;
 
-	while (left && !stop) {
-		size_t count = left < most ? left : most;
-		size_t size = count * ext->inode_size;
+	for (uint32_t done = 0; done < group->used && !stop; done += n) {
+		uint64_t at = group->table + (uint64_t)done * ext->inode_size;
 
-		if (disk_read(ext->disk, at, ext->piece, size))
-			stop = read_singly(s, first, at, count);
-		else
-			inodes_in(s, first, ext->piece, count);
-		first += (uint32_t)count;
-		at += size;
-		left -= count;
+		n = group->used - done < most ? group->used - done : most;
+		if (disk_read(ext->disk, at, ext->piece,
+			      (size_t)n * ext->inode_size)) {
+			stop = read_singly(ext, marks, at, first + done, n);
+			continue;
+		}
+		for (uint32_t i = 0; i < n; i++)
+			look(ext, marks, first + done + i,
+			     ext->piece + (size_t)i * ext->inode_size);
 	}
 	return stop;
 }
 
-/* What comes next is fetched while this is looked at. */
-static void fetch_ahead(const struct ext *ext, uint32_t number)
+static int read_group(struct ext *ext, struct ext_marks *marks, uint32_t number)
 {
-	const struct ext_group *group = &ext->group[number];
+	struct ext_group *group = &ext->group[number];
+	uint32_t first = number * ext->per_group + 1;
+	int stop = 0;
 
-	if (group->table && group->used)
-		posix_fadvise(ext->disk->fd,
-			      (off_t)(ext->disk->offset + group->table),
-			      (off_t)group->used * ext->inode_size,
-			      POSIX_FADV_WILLNEED);
+	if (!group->table)
+		return unreadable(ext, marks, first, ext->per_group, EBADMSG,
+				  group->fault);
+	if (group->fault)
+		stop = ext_unread(ext, NULL, 0, EBADMSG,
+				  "inodes %u to %u may be other ones: of their "
+				  "group, %s",
+				  first, first + ext->per_group - 1,
+				  group->fault);
+	return stop ? stop : read_table(ext, marks, first, group);
 }
 
 int ext_tables(struct ext *ext, struct ext_marks *marks)
 {
-	static struct scanning s;
 	int stop = 0;
 
-	memset(&s, 0, sizeof(s));
-	s.ext = ext;
-	s.marks = marks;
-	for (uint32_t i = 0; i < ext->groups && !stop; i++) {
-		const struct ext_group *group = &ext->group[i];
-
-		if (i + 1 < ext->groups)
-			fetch_ahead(ext, i + 1);
-		if (group->fault)
-			stop = ext_unread(ext, 0, EBADMSG, "group %u: %s", i,
-					  group->fault);
-		if (!stop && group->table)
-			stop = read_group(&s, i);
-	}
+	for (uint32_t i = 0; i < ext->groups && !stop; i++)
+		stop = read_group(ext, marks, i);
 	return stop;
 }

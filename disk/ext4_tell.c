@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is handed over of an ext file system, in words where it is no value. */
+/* What an ext file system has to say: entries, errors, notices. */
 #include "disk/ext4.h"
 
 #include <errno.h>
@@ -16,125 +16,137 @@ int ext_why(struct ext *ext, int error, const char *format, ...)
 	return error;
 }
 
-static int tell(struct ext *ext, struct disk_entry *e, const char *format,
-		va_list args)
+int ext_unread(struct ext *ext, const char *path, uint32_t inode, int error,
+	       const char *format, ...)
 {
 	char reason[EXT_WHY_SIZE];
-
-	vsnprintf(reason, sizeof(reason), format, args);
-	e->reason = reason;
-	return ext->fn(ext->ctx, e);
-}
-
-int ext_unread(struct ext *ext, uint32_t inode, int error, const char *format,
-	       ...)
-{
-	struct disk_entry e = {
-		.what = DISK_UNREAD, .inode = inode, .error = error};
+	struct disk_entry entry = {
+		.what = DISK_UNREAD,
+		.path = path,
+		.error = error,
+		.reason = reason,
+		.inode = inode,
+	};
 	va_list args;
-	int stop;
 
 	va_start(args, format);
-	stop = tell(ext, &e, format, args);
+	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	return stop;
+	return ext->fn(ext->ctx, &entry);
 }
 
 int ext_notice(struct ext *ext, const char *format, ...)
 {
-	struct disk_entry e = {.what = DISK_NOTICE};
+	char reason[EXT_WHY_SIZE];
+	struct disk_entry entry = {.what = DISK_NOTICE, .reason = reason};
 	va_list args;
-	int stop;
 
 	va_start(args, format);
-	stop = tell(ext, &e, format, args);
+	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	return stop;
+	return ext->fn(ext->ctx, &entry);
 }
 
-/* --------------------------------- entries -------------------------------- */
+/* --------------------------------- an entry ------------------------------- */
 
-static struct disk_entry entry_of(struct ext *ext, const struct ext_node *node,
-				  const char *path)
+static int fill_entry(struct ext *ext, const struct ext_node *node, int error,
+		      struct disk_entry *entry)
 {
-	return (struct disk_entry){
-		.what = DISK_ENTRY,
-		.path = path,
-		.inode = node->number,
-		.generation = node->generation,
-		.mode = node->mode,
-		.uid = node->uid,
-		.gid = node->gid,
-		.links = node->links,
-		.deleted =
-			node->raw && !node->links && ext_inode_freed(ext, node),
-	};
+	entry->inode = node->number;
+	entry->generation = node->generation;
+	entry->mode = node->mode;
+	entry->uid = node->uid;
+	entry->gid = node->gid;
+	entry->links = node->links;
+	if (!error && !node->mode)
+		error = ext_why(ext, -EBADMSG,
+				"inode %u: it has a name and is not in use",
+				node->number);
+	if (!error)
+		error = ext_value(ext, node, &entry->value, &entry->size);
+	entry->error = -error;
+	if (error) {
+		entry->value = NULL;
+		entry->size = 0;
+	}
+	if (error == -ENODATA)
+		ext_why(ext, 0, "inode %u: it does not have the attribute",
+			node->number);
+	entry->reason = error ? ext->why : NULL;
+	return error;
 }
 
 int ext_hand_over(struct ext *ext, const char *path, uint32_t number,
 		  bool always)
 {
+	struct disk_entry entry = {.path = path};
 	struct ext_node node;
-	struct disk_entry e;
 	int error = ext_inode_read(ext, EXT_ENTRY, number, &node);
 
-	e = entry_of(ext, &node, path);
-	if (!error)
-		error = ext_value(ext, &node, &e.value, &e.size);
-	if (error == -ENODATA && !always)
-		return 0;
+	error = fill_entry(ext, &node, error, &entry);
 	if (error == -ENOMEM)
 		return error;
-	if (error) {
-		e.error = -error;
-		e.reason = error == -ENODATA ? NULL : ext->why;
-		e.value = NULL;
-		e.size = 0;
-	}
-	return ext->fn(ext->ctx, &e);
+	if (!path && node.raw)
+		entry.deleted = ext_inode_freed(ext, &node);
+	return error == -ENODATA && !always ? 0 : ext->fn(ext->ctx, &entry);
 }
 
 /* ------------------------------ without a name ---------------------------- */
 
-/* What cannot be read is an error, with a name or without. */
-static int count_one(struct ext *ext, uint32_t number, uint64_t *count)
+struct unnamed {
+	uint64_t count, deleted;
+};
+
+/* An error of one in use is told, whatever options say: it may have a value. */
+static int tell_unnamed(struct ext *ext, uint32_t number, struct unnamed *sum)
 {
+	struct disk_entry entry = {.path = NULL};
 	struct ext_node node;
-	const uint8_t *value;
-	size_t size;
 	int error = ext_inode_read(ext, EXT_ENTRY, number, &node);
 
-	if (!error)
-		error = ext_value(ext, &node, &value, &size);
+	/* The table that could not be read was told of. */
+	if (!node.raw)
+		return 0;
+	error = fill_entry(ext, &node, error, &entry);
 	if (error == -ENODATA || error == -ENOMEM)
 		return error == -ENOMEM ? error : 0;
-	if (error)
-		return ext_hand_over(ext, NULL, number, false);
-	++*count;
+	entry.deleted = ext_inode_freed(ext, &node);
+	if (error && entry.deleted)
+		return 0;
+	if (error || ext->options->orphans)
+		return ext->fn(ext->ctx, &entry);
+	sum->count++;
+	sum->deleted += entry.deleted;
 	return 0;
+}
+
+static int tell_sum(struct ext *ext, const struct unnamed *sum)
+{
+	char deleted[48] = "";
+
+	if (!sum->count)
+		return 0;
+	if (sum->deleted)
+		snprintf(deleted, sizeof(deleted), ", %llu of them deleted",
+			 (unsigned long long)sum->deleted);
+	return ext_notice(ext,
+			  "%llu inode%s with the attribute %s no name%s; "
+			  "--orphans shows %s",
+			  (unsigned long long)sum->count,
+			  sum->count == 1 ? "" : "s",
+			  sum->count == 1 ? "has" : "have", deleted,
+			  sum->count == 1 ? "it" : "them");
 }
 
 int ext_unnamed(struct ext *ext, const struct ext_marks *marks)
 {
-	uint64_t number = 0, count = 0;
+	struct unnamed sum = {0, 0};
+	uint64_t i = ext_next(ext, marks->wanted, 0);
 	int stop = 0;
 
-	while (!stop && (number = ext_next(ext, marks->wanted, number + 1)) !=
-				UINT64_MAX) {
-		if (ext_marked(marks->named, (uint32_t)number))
-			continue;
-		stop = ext->options->orphans
-			       ? ext_hand_over(ext, NULL, (uint32_t)number,
-					       false)
-			       : count_one(ext, (uint32_t)number, &count);
-	}
-	if (stop || !count)
-		return stop;
-	return ext_notice(ext,
-			  count == 1
-				  ? "%ju inode with the attribute has no name; "
-				    "--orphans shows it"
-				  : "%ju inodes with the attribute have no "
-				    "name; --orphans shows them",
-			  (uintmax_t)count);
+	for (; i != UINT64_MAX && !stop;
+	     i = ext_next(ext, marks->wanted, i + 1))
+		if (!ext_marked(marks->named, (uint32_t)i))
+			stop = tell_unnamed(ext, (uint32_t)i, &sum);
+	return stop ? stop : tell_sum(ext, &sum);
 }

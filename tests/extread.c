@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Images of ext file systems made to be read, and what was read of them. */
+#ifdef HAVE_EXT4
+#include "extread.h"
+#include "suite.h"
+
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char scratch[4096];
+
+void extread_enter(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(scratch, sizeof(scratch), "%s/vfscap.XXXXXX",
+		 tmp ? tmp : "/tmp");
+	if (!mkdtemp(scratch) || chdir(scratch) != 0) {
+		perror(scratch);
+		exit(EXIT_FAILURE);
+	}
+	setenv("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", 1);
+	setenv("LC_ALL", "C", 1);
+}
+
+void extread_leave(void)
+{
+	char command[sizeof(scratch) + 40];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", scratch);
+	if (chdir("/") != 0 || system(command) != 0)
+		perror(scratch);
+}
+
+void extread_shell(const char *format, ...)
+{
+	char *command, *whole;
+	va_list args;
+	int status;
+
+	va_start(args, format);
+	ck_assert_int_ge(vasprintf(&command, format, args), 0);
+	va_end(args);
+	ck_assert_int_ge(asprintf(&whole, "{ %s\n} >said 2>&1", command), 0);
+	status = system(whole);
+	if (status != 0 && system("tail -n 40 said") != 0)
+		perror("tail");
+	ck_assert_msg(status == 0, "status %#x: %s", (unsigned)status, command);
+	free(whole);
+	free(command);
+}
+
+/* debugfs says what went wrong and goes on. */
+void extread_debugfs(const char *image, const char *commands)
+{
+	FILE *script = fopen("script", "w");
+
+	ck_assert_ptr_nonnull(script);
+	fputs(commands, script);
+	ck_assert_int_eq(fclose(script), 0);
+	extread_shell("debugfs -w -f script %s 2>err; cat err\n"
+		      "! grep -v '^debugfs 1' err",
+		      image);
+}
+
+/* -------------------------------- the library ----------------------------- */
+
+static ext2_filsys open_image(const char *image, int flags)
+{
+	ext2_filsys fs;
+
+	ck_assert_int_eq(ext2fs_open(image, EXT2_FLAG_64BITS | flags, 0, 0,
+				     unix_io_manager, &fs),
+			 0);
+	return fs;
+}
+
+static ext2_ino_t number_of(ext2_filsys fs, const char *path)
+{
+	ext2_ino_t number;
+
+	ck_assert_msg(ext2fs_namei(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path,
+				   &number) == 0,
+		      "%s", path);
+	return number;
+}
+
+bool extread_plant(const char *image, const char *path, const void *value,
+		   size_t size)
+{
+	ext2_filsys fs = open_image(image, EXT2_FLAG_RW);
+	struct ext2_xattr_handle *handle;
+	errcode_t error;
+
+	ck_assert_int_eq(ext2fs_read_bitmaps(fs), 0);
+	ck_assert_int_eq(ext2fs_xattrs_open(fs, number_of(fs, path), &handle),
+			 0);
+	ck_assert_int_eq(ext2fs_xattrs_read(handle), 0);
+	error = ext2fs_xattr_set(handle, "security.capability", value, size);
+	ext2fs_xattrs_close(&handle);
+	ck_assert_int_eq(ext2fs_close(fs), 0);
+	return error == 0;
+}
+
+uint32_t extread_inode(const char *image, const char *path)
+{
+	ext2_filsys fs = open_image(image, 0);
+	uint32_t number = number_of(fs, path);
+
+	ext2fs_close(fs);
+	return number;
+}
+
+struct extread_place extread_place(const char *image, uint32_t inode)
+{
+	ext2_filsys fs = open_image(image, 0);
+	uint32_t per_group = fs->super->s_inodes_per_group;
+	struct extread_place place;
+	struct ext2_inode node;
+	blk64_t data = 0;
+
+	place.inode = ext2fs_inode_table_loc(fs, (inode - 1) / per_group) *
+			      fs->blocksize +
+		      (uint64_t)((inode - 1) % per_group) *
+			      EXT2_INODE_SIZE(fs->super);
+	ck_assert_int_eq(ext2fs_read_inode(fs, inode, &node), 0);
+	place.attrs = ext2fs_file_acl_block(fs, &node) * fs->blocksize;
+	ext2fs_bmap2(fs, inode, &node, NULL, 0, 0, NULL, &data);
+	place.data = data * fs->blocksize;
+	ext2fs_close(fs);
+	return place;
+}
+
+void extread_flip(const char *image, uint64_t at)
+{
+	int fd = open(image, O_RDWR | O_CLOEXEC);
+	uint8_t byte;
+
+	ck_assert_int_eq(pread(fd, &byte, 1, (off_t)at), 1);
+	byte ^= 0x10;
+	ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)at), 1);
+	close(fd);
+}
+
+void extread_put32(const char *image, uint64_t at, uint32_t number)
+{
+	int fd = open(image, O_RDWR | O_CLOEXEC);
+	uint8_t bytes[4];
+
+	for (size_t i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(number >> 8 * i);
+	ck_assert_int_eq(pwrite(fd, bytes, 4, (off_t)at), 4);
+	close(fd);
+}
+
+/* --------------------------------- reading -------------------------------- */
+
+static struct extread_list list;
+
+static int take(void *ctx, const struct disk_entry *entry)
+{
+	struct disk_entry *e = &list.entry[list.count++];
+
+	expect(!ctx, "another context");
+	expect(list.count <= ROWS(list.entry), "too many entries");
+	*e = *entry;
+	e->path = entry->path ? strdup(entry->path) : NULL;
+	e->reason = entry->reason ? strdup(entry->reason) : NULL;
+	e->value = NULL;
+	if (entry->value)
+		e->value = memcpy(malloc(entry->size + 1), entry->value,
+				  entry->size);
+	expect(!entry->value == (entry->what != DISK_ENTRY || entry->error),
+	       "a value and an error");
+	expect(entry->reason || !entry->error, "an error without a reason");
+	return 0;
+}
+
+static struct disk begin(const char *image)
+{
+	struct disk disk = {.fd = open(image, O_RDONLY | O_CLOEXEC)};
+	off_t size = lseek(disk.fd, 0, SEEK_END);
+
+	ck_assert_int_gt(size, 0);
+	disk.size = (uint64_t)size;
+	for (size_t i = 0; i < list.count; i++) {
+		free((void *)(uintptr_t)list.entry[i].path);
+		free((void *)(uintptr_t)list.entry[i].reason);
+		free((void *)(uintptr_t)list.entry[i].value);
+	}
+	list.count = 0;
+	return disk;
+}
+
+const struct extread_list *extread_scan(const char *image, bool all,
+					bool orphans)
+{
+	struct disk disk = begin(image);
+	struct disk_options options = {.all = all, .orphans = orphans};
+
+	list.ended = ext_scan(&disk, &options, take, NULL);
+	close(disk.fd);
+	ck_assert_int_eq(list.ended, 0);
+	return &list;
+}
+
+static const struct disk_entry *only(const struct disk *disk)
+{
+	close(disk->fd);
+	ck_assert_int_eq(list.ended, 0);
+	ck_assert_uint_eq(list.count, 1);
+	return &list.entry[0];
+}
+
+const struct disk_entry *extread_find(const char *image, const char *path)
+{
+	struct disk disk = begin(image);
+
+	list.ended = ext_find(&disk, path, take, NULL);
+	return only(&disk);
+}
+
+const struct disk_entry *extread_number(const char *image, uint64_t inode)
+{
+	struct disk disk = begin(image);
+
+	list.ended = ext_inode(&disk, inode, take, NULL);
+	return only(&disk);
+}
+
+const struct disk_entry *extread_at(const struct extread_list *l,
+				    const char *path)
+{
+	const struct disk_entry *found = NULL;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (!l->entry[i].path || strcmp(l->entry[i].path, path) != 0)
+			continue;
+		ck_assert_msg(!found, "%s is there twice", path);
+		found = &l->entry[i];
+	}
+	return found;
+}
+
+size_t extread_says(const struct extread_list *l, enum disk_what what,
+		    int error, const char *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct disk_entry *e = &l->entry[i];
+
+		count += e->what == what && e->error == error && e->reason &&
+			 strstr(e->reason, text);
+	}
+	return count;
+}
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Images of ext file systems made to be read, and what was read of them. */
+#ifndef VFSCAP_TESTS_EXTREAD_H
+#define VFSCAP_TESTS_EXTREAD_H
+
+#include "disk/disk.h"
+
+/** extread_enter() - make a scratch directory and enter it; extread_leave()
+ *  removes it */
+void extread_enter(void);
+void extread_leave(void);
+
+/** extread_shell() - run a command that has to succeed; what it prints is shown
+ *  where it does not */
+void extread_shell(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/** extread_debugfs() - run commands of debugfs, a line each, on an image */
+void extread_debugfs(const char *image, const char *commands);
+
+/** extread_plant() - give an inode of an image the attribute, whatever the value
+ *  Return: false where there is no room for it. */
+bool extread_plant(const char *image, const char *path, const void *value,
+		   size_t size);
+
+/** extread_inode() - the number of an inode by its path */
+uint32_t extread_inode(const char *image, const char *path);
+
+/** extread_place() - where the inode is; of its block of attributes and its first
+ *  block of data the same, or 0 */
+struct extread_place {
+	uint64_t inode, attrs, data;
+};
+struct extread_place extread_place(const char *image, uint32_t inode);
+
+/** extread_flip() - change a byte to another one */
+void extread_flip(const char *image, uint64_t at);
+
+/** extread_put32() - put a number of 32 bits there */
+void extread_put32(const char *image, uint64_t at, uint32_t number);
+
+/** struct extread_list - what a reader handed over, copied */
+struct extread_list {
+	struct disk_entry entry[600];
+	size_t count;
+	int ended;
+};
+
+/** extread_scan(), extread_find(), extread_number() - read an image; the result is
+ *  good until the next call */
+const struct extread_list *extread_scan(const char *image, bool all,
+					bool orphans);
+const struct disk_entry *extread_find(const char *image, const char *path);
+const struct disk_entry *extread_number(const char *image, uint64_t inode);
+
+/** extread_at() - the one entry with this path, or NULL */
+const struct disk_entry *extread_at(const struct extread_list *list,
+				    const char *path);
+
+/** extread_says() - how many have a reason with @text in it */
+size_t extread_says(const struct extread_list *list, enum disk_what what,
+		    int error, const char *text);
+
+#endif /* VFSCAP_TESTS_EXTREAD_H */
