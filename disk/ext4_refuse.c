@@ -55,6 +55,8 @@ static const struct {
 	 "the checksum of an inode is wrong"},
 	{EXT2_ET_EXT_ATTR_CSUM_INVALID, EBADMSG,
 	 "the checksum of an extended attribute block is wrong"},
+	{EXT2_ET_BAD_EA_HEADER, EBADMSG,
+	 "its extended attribute block is corrupt"},
 	{EXT2_ET_BAD_EA_HASH, EBADMSG,
 	 "the hash of an extended attribute is wrong"},
 	{EXT2_ET_EA_INODE_CORRUPTED, EBADMSG,
