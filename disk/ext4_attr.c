@@ -172,8 +172,6 @@ static int fill(void *ctx, uint64_t logical, uint64_t physical, uint64_t count)
 	struct filling *f = ctx;
 	uint64_t at = logical * f->ext->block, size = count * f->ext->block;
 
-	if (at >= f->size)
-		return 1;
 	if (size > f->size - at)
 		size = f->size - at;
 	return disk_read(f->ext->disk, physical * f->ext->block,
@@ -197,8 +195,8 @@ static int value_inode(struct ext *ext, const struct ext_node *owner,
 		       const struct ext_attr *attr, size_t *size)
 {
 	struct filling f = {ext, attr->size};
-	uint64_t budget = 2 * (VALUE_INODE_MAX / ext->block);
-	struct ext_node node;
+	uint64_t budget = 2 * (DISK_VALUE_MAX / ext->block) + 8;
+	struct ext_node node, cut;
 	int error = ext_inode_read(ext, EXT_VALUE, attr->inode, &node);
 
 	if (error)
@@ -210,7 +208,9 @@ static int value_inode(struct ext *ext, const struct ext_node *owner,
 	if (f.size > DISK_VALUE_MAX)
 		f.size = DISK_VALUE_MAX;
 	memset(ext->value, 0, f.size);
-	error = ext_map(ext, &node, &budget, fill, &f);
+	cut = node;
+	cut.size = f.size;
+	error = ext_map(ext, &cut, &budget, fill, &f);
 	if (error < 0)
 		return error;
 	*size = f.size;

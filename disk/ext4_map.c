@@ -34,8 +34,8 @@ static int spend(struct walk *w, uint64_t blocks)
 	if (blocks > *w->budget) {
 		*w->budget = 0;
 		return ext_why(w->ext, -EBADMSG,
-			       "inode %u: more blocks than there are belong to "
-			       "directories",
+			       "inode %u: with it, there are more blocks than "
+			       "there can be",
 			       w->node->number);
 	}
 	*w->budget -= blocks;

@@ -4,7 +4,7 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images userns races migrate fuzz clang sanitize valgrind install symbols dropin man
+suites=(unit tools archives packed images disks userns races migrate fuzz clang sanitize valgrind install symbols dropin man
 	examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
@@ -52,6 +52,12 @@ suite_migrate() {
 suite_images() {
 	build all tests
 	program tests/images.sh
+}
+
+suite_disks() {
+	build all tests
+	program tests/disks.sh
+	program tests/stored.sh
 }
 
 suite_packed() {

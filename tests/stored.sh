@@ -93,7 +93,11 @@ plant_on() {
 # An empty value has no item that another name could be found in; anybody can store that one.
 on_btrfs() {
 	local hex=${2#-}
-	setfattr -n "${hex:+user.vfscap_storing}${hex:-$attribute}" -v "${hex:+0x}$hex" "$1"
+	if [ -n "$hex" ]; then
+		setfattr -n user.vfscap_storing -v "0x$hex" "$1"
+	else
+		setfattr -n "$attribute" -v "" "$1"
+	fi
 }
 make_btrfs() {
 	truncate -s 128M "$1.img"
