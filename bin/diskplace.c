@@ -170,8 +170,8 @@ static void undo(struct tool *tool, const struct blocks_journal *j,
 	else if (blocks_apply(j, fd, true, path, why))
 		tool_file(tool, LEVEL_ERROR, j->path, "left alone: %s", why);
 	else
-		tool_file(tool, LEVEL_NOTICE, j->path, "%zu blocks restored",
-			  j->list.count);
+		tool_file(tool, LEVEL_NOTICE, j->path, "restored, %zu block%s",
+			  j->list.count, j->list.count == 1 ? "" : "s");
 	if (fd >= 0)
 		close(fd);
 }
@@ -192,7 +192,8 @@ bool disk_image_undo(struct tool *tool, const char *path, bool dry_run)
 			  "nothing is to be undone");
 	else if (dry_run)
 		tool_file(tool, LEVEL_NOTICE, j.path,
-			  "%zu blocks would be restored", j.list.count);
+			  "would be restored, %zu block%s", j.list.count,
+			  j.list.count == 1 ? "" : "s");
 	else
 		undo(tool, &j, path);
 	blocks_free(&j);

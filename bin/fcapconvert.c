@@ -544,11 +544,35 @@ static void convert_image(struct call *call, char **inputs)
 	free(text);
 }
 
-/* Of an image or of files, as the journal says. */
+static void put_tally(const struct conversion *c, bool undo)
+{
+	tool_error(&c->tool, "%ju %s%s, %ju %s so already", c->tally.changed,
+		   c->dry_run ? "would be " : "",
+		   undo ? "restored" : "converted", c->tally.unchanged,
+		   c->dry_run ? "are" : "were");
+	if (c->tally.kept || c->tally.dropped)
+		tool_error(&c->tool, "%ju kept, %ju dropped", c->tally.kept,
+			   c->tally.dropped);
+	if (c->tally.owned)
+		tool_error(&c->tool,
+			   "warning: the owners of %ju of them, neither root "
+			   "nor you, can change the programs and keep the "
+			   "capabilities",
+			   c->tally.owned);
+	if (c->totals.vanished)
+		tool_error(&c->tool,
+			   "%ju entries vanished while they were read",
+			   (uintmax_t)c->totals.vanished);
+}
+
+/* Of an image or of files, as the journal says; those of files are counted. */
 static void undo(struct conversion *c, const char *journal)
 {
-	if (!disk_image_undo(&c->tool, journal, c->dry_run))
-		convert_undo(c, journal);
+	if (disk_image_undo(&c->tool, journal, c->dry_run))
+		return;
+	convert_undo(c, journal);
+	if (!c->tool.quiet)
+		put_tally(c, true);
 }
 
 static void convert_input(struct conversion *c, const char *arg)
@@ -572,27 +596,6 @@ static void convert_input(struct conversion *c, const char *arg)
 		tool_file(&c->tool, LEVEL_ERROR, arg, "%s", strerror(-error));
 	free(c->base);
 	c->base = NULL;
-}
-
-static void put_tally(const struct conversion *c, bool undo)
-{
-	tool_error(&c->tool, "%ju %s%s, %ju %s so already", c->tally.changed,
-		   c->dry_run ? "would be " : "",
-		   undo ? "restored" : "converted", c->tally.unchanged,
-		   c->dry_run ? "are" : "were");
-	if (c->tally.kept || c->tally.dropped)
-		tool_error(&c->tool, "%ju kept, %ju dropped", c->tally.kept,
-			   c->tally.dropped);
-	if (c->tally.owned)
-		tool_error(&c->tool,
-			   "warning: the owners of %ju of them, neither root "
-			   "nor you, can change the programs and keep the "
-			   "capabilities",
-			   c->tally.owned);
-	if (c->totals.vanished)
-		tool_error(&c->tool,
-			   "%ju entries vanished while they were read",
-			   (uintmax_t)c->totals.vanished);
 }
 
 int main(int argc, char **argv)
@@ -640,7 +643,7 @@ int main(int argc, char **argv)
 	/* Then there is no output, whatever was found. */
 	if (is_packed(&call) && !c->dry_run && c->tool.status != TOOL_DONE)
 		tool_error(&c->tool, "nothing was converted");
-	else if (!c->tool.quiet && !call.value)
-		put_tally(c, call.undo != NULL);
+	else if (!c->tool.quiet && !call.value && !call.undo)
+		put_tally(c, false);
 	return tool_finish(&c->tool);
 }
