@@ -223,7 +223,9 @@ int sq_entry(struct squashfs *fs, const char *path,
 	e.error = -error;
 	if (error && error != -ENODATA)
 		e.reason = fs->why;
-	if (!error)
+	if (error)
+		e.size = 0;
+	else
 		e.value = fs->value;
 	return fs->fn(fs->ctx, &e);
 }
