@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* -------------------------------- inside --------------------------------- */
@@ -257,6 +258,38 @@ struct scan_record scan_disk_record(const struct scan_input *input,
 	return r;
 }
 
+/* Does a mount show the device? */
+static bool is_mounted(dev_t dev)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	unsigned minor_of, major_of;
+	bool mounted = false;
+	char *line = NULL;
+	size_t room = 0;
+
+	while (file && !mounted && getline(&line, &room, file) > 0)
+		mounted = sscanf(line, "%*u %*u %u:%u ", &major_of,
+				 &minor_of) == 2 &&
+			  makedev(major_of, minor_of) == dev;
+	free(line);
+	if (file)
+		fclose(file);
+	return mounted;
+}
+
+/* What changes while it is read. */
+static int say_mounted(struct scan *scan, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISBLK(st.st_mode) || !is_mounted(st.st_rdev))
+		return 0;
+	return scan_tell(scan, SCAN_NOTICE, NULL, 0,
+			 "the device is mounted: what is not written to it yet "
+			 "is missing, and what is being changed can look "
+			 "corrupt");
+}
+
 struct run {
 	struct scan *scan;
 	char *path;
@@ -292,6 +325,9 @@ static int read_open(struct scan *scan, int fd, const char *kind)
 		return scan_tell(scan, SCAN_UNREAD, NULL, error,
 				 "a disk image is a regular file or a block "
 				 "device");
+	error = say_mounted(scan, fd);
+	if (error)
+		return error;
 	job.disk.fd = fd;
 	run.path = malloc(SCAN_DISK_PATH);
 	error = run.path ? inside_run(&inside, why) : -ENOMEM;

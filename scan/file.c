@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,20 +56,12 @@ static int read_kind(struct live *l, const struct magic_kind *kind, int fd)
 	return 0;
 }
 
-/* What is in a file besides its own attribute, where that is known. */
-static int read_contents(struct live *l, int fd)
+static int read_by_magic(struct live *l, int file)
 {
-	struct scan_record r = {.fd = fd};
-	uint8_t *data;
-	ssize_t size;
-	int file, error;
+	uint8_t *data = malloc(MAGIC_WINDOW);
+	ssize_t size = data ? read_window(file, data) : -ENOMEM;
+	int error;
 
-	r.has_stat = fstat(fd, &r.stat) == 0;
-	file = scan_open(&r);
-	if (file < 0)
-		return 0;
-	data = malloc(MAGIC_WINDOW);
-	size = data ? read_window(file, data) : -ENOMEM;
 	if (!data)
 		error = -ENOMEM;
 	else if (size < 0)
@@ -77,6 +70,45 @@ static int read_contents(struct live *l, int fd)
 	else
 		error = read_kind(l, magic_of(data, (size_t)size), file);
 	free(data);
+	return error;
+}
+
+/* A block device is opened only where it is what the user names. */
+static int open_device(int fd, const struct stat *seen)
+{
+	char path[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
+	struct stat now;
+	int file;
+
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
+	file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (file < 0)
+		return -errno;
+	if (fstat(file, &now) == 0 && S_ISBLK(now.st_mode) &&
+	    now.st_rdev == seen->st_rdev)
+		return file;
+	close(file);
+	return -ESTALE;
+}
+
+/* What is in a file besides its own attribute, where that is known. */
+static int read_contents(struct live *l, int fd)
+{
+	const struct scan_options *o = l->scan->options;
+	struct scan_record r = {.fd = fd};
+	bool device;
+	int file, error;
+
+	r.has_stat = fstat(fd, &r.stat) == 0;
+	device = r.has_stat && S_ISBLK(r.stat.st_mode);
+	file = device ? open_device(fd, &r.stat) : scan_open(&r);
+	if (file < 0)
+		return device ? live_tell(l, SCAN_UNREAD, -file,
+					  "the device cannot be opened")
+			      : 0;
+	/* What begins elsewhere does not show at the beginning. */
+	error = o->offset || o->partition ? scan_disk_contents(l->scan, file)
+					  : read_by_magic(l, file);
 	close(file);
 	return error;
 }

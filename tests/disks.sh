@@ -141,6 +141,25 @@ gives "a member in a partition is set" 0 fcapset --in="disk:$disk" --partition=3
 gives "a member in a partition is set" 0 fcapinspect --partition=3 "$room/disk2"
 ok "a member in a partition is set" grep -qx '/bin/plain cap_kill=ep \[partition 3\]' <<<"$out"
 
+# A device like a file; one that is mounted with a word of warning.
+loop=$(losetup -f --show "$room/ext4" 2>/dev/null) || skip "a block device" "no loop device can be had"
+if [ -n "$loop" ]; then
+	same "a block device" "$wanted" "$(stored "$loop")"
+	same "a block device by its kind" "$wanted" "$(stored "ext4:$loop")"
+	gives "not while a device shows it" 3 fcapset --in="ext4:$room/ext4" --in-place --journal="$room/busy" -r bin/ping
+	if can_mount "$loop" "$room/mount"; then
+		gives "a mounted device" 0 fcapinspect "$loop"
+		ok "a mounted device: a notice" grep -q 'the device is mounted' <<<"$err"
+		umount "$room/mount"
+	fi
+	gives "a device that may not be read" 3 setpriv --reuid 65534 --regid 65534 --clear-groups "$BUILD/fcapinspect" "$loop"
+	losetup -d "$loop"
+fi
+dd if=/dev/zero of="$room/behind" bs=1M count=3 status=none
+cat "$room/squashfs" >>"$room/behind"
+same "what begins elsewhere" "$wanted" "$(stored --offset=3M "$room/behind")"
+gives "where nothing begins" 3 fcapinspect --offset=1M "$room/behind"
+
 # --------------------------------- changed ---------------------------------
 
 image=$room/ext4
