@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a closed process can do, and what comes of one that goes wrong. */
+#include "disk/inside.h"
+#include "jail/jail.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+static int null = -1;
+
+/* --------------------------------- attempts ------------------------------- */
+
+static int try_open(void)
+{
+	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+}
+
+static int try_create(void)
+{
+	return open("/tmp/vfscap-jail", O_WRONLY | O_CREAT, 0600) < 0 ? errno
+								      : 0;
+}
+
+static int try_exec(void)
+{
+	char *const none[] = {NULL};
+
+	execve("/bin/true", none, none);
+	return errno;
+}
+
+static int try_fork(void)
+{
+	return fork() < 0 ? errno : 0;
+}
+
+static int try_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int try_setxattr(void)
+{
+	return setxattr("/tmp", "user.x", "", 0, 0) ? errno : 0;
+}
+
+static int try_fsetxattr(void)
+{
+	return fsetxattr(null, "user.x", "", 0, 0) ? errno : 0;
+}
+
+static int try_kill(void)
+{
+	return kill(getppid(), 0) ? errno : 0;
+}
+
+static int try_unlink(void)
+{
+	return unlink("/tmp/vfscap-jail") ? errno : 0;
+}
+
+static int try_executable_memory(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+		       ? errno
+		       : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*attempt)(void);
+} attempts[] = {
+	{"open", try_open},
+	{"create", try_create},
+	{"exec", try_exec},
+	{"fork", try_fork},
+	{"socket", try_socket},
+	{"setxattr", try_setxattr},
+	{"fsetxattr", try_fsetxattr},
+	{"kill", try_kill},
+	{"unlink", try_unlink},
+	{"memory to execute", try_executable_memory},
+};
+
+static int attempt(void *ctx, int out)
+{
+	int (*const *function)(void) = ctx;
+	int error = (*function)();
+
+	return write(out, &error, sizeof(error)) != sizeof(error);
+}
+
+/* What the one outside reads. */
+static int answer(struct jail *jail)
+{
+	int error = -1;
+
+	ck_assert_int_eq(read(jail->fd, &error, sizeof(error)), sizeof(error));
+	return error;
+}
+
+START_TEST(denied)
+{
+	int (*function)(void) = attempts[_i].attempt;
+	char why[JAIL_WHY_SIZE];
+	struct jail jail;
+	int error;
+
+#ifndef HAVE_SECCOMP
+	suite_skip(attempts[_i].name, "this build has no libseccomp");
+	return;
+#endif
+	ck_assert_int_eq(jail_start(&jail, null, attempt, &function), 0);
+	error = answer(&jail);
+	ck_assert_int_eq(jail_end(&jail, why), 0);
+	ck_assert_msg(error == EPERM, "%s: %s", attempts[_i].name,
+		      error ? strerror(error) : "it can");
+}
+END_TEST
+
+/* ------------------------------ how it can end ---------------------------- */
+
+static int crash(void *ctx, int out)
+{
+	(void)ctx;
+	(void)out;
+	__builtin_trap();
+}
+
+static int give_up(void *ctx, int out)
+{
+	(void)ctx;
+	(void)out;
+	return 1;
+}
+
+static int devour(void *ctx, int out)
+{
+	(void)ctx;
+	for (size_t i = 0; i < 2 * JAIL_MEMORY >> 20; i++)
+		if (!malloc(1 << 20))
+			return write(out, "full", 4) != 4;
+	return 1;
+}
+
+static const struct {
+	jail_work *work;
+	const char *why;
+} ends[] = {
+	{crash, "signal 4"},
+	{give_up, "did not get to its end"},
+};
+
+START_TEST(ended)
+{
+	char why[JAIL_WHY_SIZE];
+	struct jail jail;
+
+	ck_assert_int_eq(jail_start(&jail, null, ends[_i].work, NULL), 0);
+	ck_assert_int_eq(jail_end(&jail, why), -EIO);
+	ck_assert_msg(strstr(why, ends[_i].why) != NULL, "%s", why);
+}
+END_TEST
+
+START_TEST(bounded)
+{
+	char why[JAIL_WHY_SIZE], said[4];
+	struct jail jail;
+
+#ifdef __SANITIZE_ADDRESS__
+	suite_skip("memory", "a sanitizer has its own");
+	return;
+#endif
+	ck_assert_int_eq(jail_start(&jail, null, devour, NULL), 0);
+	ck_assert_int_eq(read(jail.fd, said, sizeof(said)), sizeof(said));
+	ck_assert_int_eq(jail_end(&jail, why), 0);
+}
+END_TEST
+
+/* --------------------------- what it hands over --------------------------- */
+
+static const struct disk_entry entries[] = {
+	{.what = DISK_ENTRY,
+	 .path = "a/b",
+	 .value = (const uint8_t *)"\1\2",
+	 .size = 2,
+	 .inode = 12,
+	 .generation = 3,
+	 .mode = 0100755,
+	 .uid = 1,
+	 .gid = 2,
+	 .links = 4},
+	{.what = DISK_ENTRY,
+	 .path = ".",
+	 .value = (const uint8_t *)"",
+	 .size = 0,
+	 .inode = 2,
+	 .mode = 040755},
+	{.what = DISK_ENTRY,
+	 .error = EBADMSG,
+	 .reason = "inode 7: no",
+	 .inode = 7,
+	 .deleted = true,
+	 .partition = 2},
+	{.what = DISK_NOTICE, .reason = "worth a line"},
+	{.what = DISK_UNREAD, .error = EIO, .reason = ""},
+};
+
+static int hand_over_all(void *ctx, const struct inside_out *out,
+			 char why[DISK_WHY_SIZE])
+{
+	static const uint8_t old[1024], new[1024] = {1};
+	int error = 0;
+
+	(void)ctx;
+	for (size_t i = 0; !error && i < ROWS(entries); i++)
+		error = out->entry(out->ctx, &entries[i]);
+	if (!error)
+		error = out->block(out->ctx, 4096, old, new, sizeof(new));
+	strcpy(why, "no more");
+	return error ? error : -ENOSPC;
+}
+
+struct got {
+	size_t entries, blocks, stop_at;
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int get_entry(void *ctx, const struct disk_entry *e)
+{
+	struct got *got = ctx;
+	const struct disk_entry *x = &entries[got->entries++];
+
+	ck_assert_int_eq(e->what, x->what);
+	ck_assert(same_text(e->path, x->path));
+	ck_assert(same_text(e->reason, x->reason));
+	ck_assert_int_eq(e->error, x->error);
+	ck_assert(!e->value == !x->value && e->size == x->size);
+	ck_assert(!x->size || memcmp(e->value, x->value, x->size) == 0);
+	ck_assert(e->inode == x->inode && e->generation == x->generation);
+	ck_assert(e->mode == x->mode && e->uid == x->uid && e->gid == x->gid);
+	ck_assert(e->links == x->links && e->deleted == x->deleted);
+	ck_assert_uint_eq(e->partition, x->partition);
+	return got->entries == got->stop_at ? 33 : 0;
+}
+
+static int get_block(void *ctx, uint64_t at, const uint8_t *old,
+		     const uint8_t *new, size_t size)
+{
+	struct got *got = ctx;
+
+	ck_assert(at == 4096 && size == 1024 && old[0] == 0 && new[0] == 1);
+	got->blocks++;
+	return 0;
+}
+
+START_TEST(handed_over)
+{
+	struct got got = {.stop_at = (size_t)_i};
+	const struct inside inside = {
+		.fd = null,
+		.work = hand_over_all,
+		.entry = get_entry,
+		.block = get_block,
+		.ctx = &got,
+	};
+	char why[DISK_WHY_SIZE];
+	int result = inside_run(&inside, why);
+
+	if (_i) {
+		ck_assert_int_eq(result, 33);
+		ck_assert_uint_eq(got.entries, got.stop_at);
+		return;
+	}
+	ck_assert_int_eq(result, -ENOSPC);
+	ck_assert_str_eq(why, "no more");
+	ck_assert_uint_eq(got.entries, ROWS(entries));
+	ck_assert_uint_eq(got.blocks, 1);
+}
+END_TEST
+
+/* A process that was taken over may say anything. */
+static int hand_over_wrong(void *ctx, const struct inside_out *out,
+			   char why[DISK_WHY_SIZE])
+{
+	const struct disk_entry wrong[] = {
+		{.what = (enum disk_what)9},
+		{.what = DISK_ENTRY, .error = 70000},
+		{.what = DISK_ENTRY,
+		 .error = EIO,
+		 .value = (const uint8_t *)"x",
+		 .size = 1},
+	};
+
+	(void)why;
+	return out->entry(out->ctx, &wrong[*(const int *)ctx]);
+}
+
+static int never(void *ctx, const struct disk_entry *e)
+{
+	(void)ctx;
+	(void)e;
+	ck_abort_msg("it was believed");
+}
+
+START_TEST(not_believed)
+{
+	int which = _i;
+	const struct inside inside = {
+		.fd = null,
+		.work = hand_over_wrong,
+		.work_ctx = &which,
+		.entry = never,
+	};
+	char why[DISK_WHY_SIZE];
+
+	ck_assert_int_eq(inside_run(&inside, why), -EIO);
+	ck_assert_str_ne(why, "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("jail");
+
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	null = fcntl(null, F_DUPFD_CLOEXEC, 3);
+	suite_add(suite, denied, ROWS(attempts));
+	suite_add(suite, ended, ROWS(ends));
+	suite_add(suite, bounded, 1);
+	suite_add(suite, handed_over, ROWS(entries));
+	suite_add(suite, not_believed, 3);
+	return suite_run(suite);
+}
