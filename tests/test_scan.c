@@ -63,10 +63,22 @@ static const struct {
 #else
 	{"rpm:x", NULL, NULL},
 #endif
+#ifdef HAVE_EXT4
+	{"ext4:x", "ext4", "x"},
+#else
 	{"ext4:x", NULL, NULL},
+#endif
+#ifdef HAVE_SQUASHFS
+	{"squashfs:x", "squashfs", "x"},
+#else
 	{"squashfs:x", NULL, NULL},
-	{"erofs:x", NULL, NULL},
+#endif
+#ifdef HAVE_BLKID
+	{"disk:x", "disk", "x"},
+#else
 	{"disk:x", NULL, NULL},
+#endif
+	{"erofs:x", "erofs", "x"},
 };
 
 START_TEST(input)
