@@ -35,6 +35,7 @@ static const int calls[] = {
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 	SCMP_SYS(restart_syscall),
+	SCMP_SYS(sigaltstack),
 };
 
 /* struct limited - a call that is allowed where (argument & mask) == value */
