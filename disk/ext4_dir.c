@@ -97,15 +97,14 @@ static bool read_entries(struct reading *r, const uint8_t *data, size_t size)
 
 /* --------------------------------- checksums ------------------------------ */
 
-static bool leaf_sum_right(const struct reading *r, const uint8_t *data,
-			   bool *leaf)
+static bool leaf_sum_right(const struct reading *r, const uint8_t *data)
 {
 	size_t size = r->ext->block - TAIL_SIZE;
 	const uint8_t *tail = data + size;
 
-	*leaf = ext_le32(tail) == 0 && ext_le16(tail + 4) == TAIL_SIZE &&
-		tail[6] == 0 && tail[7] == TAIL_TYPE;
-	return *leaf && ext_crc(r->dir->seed, data, size) == ext_le32(tail + 8);
+	return ext_le32(tail) == 0 && ext_le16(tail + 4) == TAIL_SIZE &&
+	       tail[6] == 0 && tail[7] == TAIL_TYPE &&
+	       ext_crc(r->dir->seed, data, size) == ext_le32(tail + 8);
 }
 
 /* Where the table of an index block begins, or 0. */
@@ -140,14 +139,12 @@ static bool index_sum_right(const struct reading *r, const uint8_t *data)
 	return sum == ext_le32(data + limit + 4);
 }
 
+/* The kernel makes the first index of a leaf and leaves the end of that, so that
+ * an index may look like a leaf there. */
 static bool block_sum_right(const struct reading *r, const uint8_t *data)
 {
-	bool leaf;
-
-	if (!r->ext->sums || leaf_sum_right(r, data, &leaf))
-		return true;
-	return !leaf && r->dir->flags & EXT2_INDEX_FL &&
-	       index_sum_right(r, data);
+	return !r->ext->sums || leaf_sum_right(r, data) ||
+	       (r->dir->flags & EXT2_INDEX_FL && index_sum_right(r, data));
 }
 
 /* ---------------------------------- blocks -------------------------------- */

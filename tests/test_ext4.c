@@ -598,24 +598,55 @@ static void judge(const struct extread_list *l)
 	ck_assert_uint_ge(judged, 5);
 }
 
+/* The loop device goes with the mount, and that with the process. */
+static bool mounted(const char *part, const char *how)
+{
+	char command[100];
+
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+		suite_skip(part, "no mount namespace");
+		return false;
+	}
+	snprintf(command, sizeof(command),
+		 "mkdir -p m && mount -o %s,loop " IMAGE " m 2>said", how);
+	if (system(command) == 0)
+		return true;
+	suite_skip(part, "the kernel does not mount this");
+	return false;
+}
+
 START_TEST(test_kernel)
 {
 	const struct extread_list *l;
 
 	make(&kinds[_i]);
-	if (unshare(CLONE_NEWNS) != 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
-		suite_skip("the kernel as judge", "no mount namespace");
+	if (!mounted("the kernel as judge", "ro"))
 		return;
-	}
-	/* The loop device goes with the mount, and that with the process. */
-	if (system("mkdir -p m && mount -o ro,loop " IMAGE " m 2>said") != 0) {
-		suite_skip("the kernel as judge", "it does not mount this");
-		return;
-	}
 	l = extread_scan(IMAGE, true, false);
 	judge(l);
 	extread_shell("[ $(find m | wc -l) = %zu ] && umount m", l->count);
+}
+END_TEST
+
+/* Directories so large that the kernel makes an index: its own blocks. */
+START_TEST(test_kernel_index)
+{
+	const struct extread_list *l;
+
+	make_empty(kinds[_i].options, kinds[_i].features);
+	if (!mounted("an index made by the kernel", "rw"))
+		return;
+	extread_shell("mkdir m/d; cd m/d; seq -f a-name-%%g %d | xargs touch",
+		      MANY);
+	ck_assert_int_eq(lsetxattr("m/d/a-name-7", "security.capability", v2,
+				   sizeof(v2), 0),
+			 0);
+	extread_shell("umount m; debugfs -R 'stat d' " IMAGE
+		      " | grep 'Flags: 0x[0-9a-f]*1000'");
+	l = extread_scan(IMAGE, false, false);
+	ck_assert_uint_eq(l->count, 1);
+	ck_assert_str_eq(l->entry[0].path, "d/a-name-7");
 }
 END_TEST
 
@@ -646,6 +677,7 @@ int main(void)
 	suite_add(suite, test_truncated, 1);
 	suite_add(suite, test_stops, 2);
 	suite_add(suite, test_kernel, ROWS(kinds));
+	suite_add(suite, test_kernel_index, 14);
 	status = suite_run(suite);
 	extread_leave();
 	return status;
