@@ -140,8 +140,8 @@ $(fuzz_bins): $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(call obj,$(fuzz_shared_src)) 
 $(helper_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o
 	$(call say,LD)$(CC) -static $(LDFLAGS) -o $@ $^
 
-$(bench_bins): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(static_lib)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(bench_bins): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(parts_lib) $(static_lib)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LDLIBS)
 
 # Programs that helpers are made of must not want a sanitizer's runtime.
 $(BUILD)/tests/helper_%.o: tests/helper_%.c $(BUILD)/settings
