@@ -29,6 +29,9 @@
 /** EXT_PIECE - bytes that are read at a time; a multiple of all block sizes */
 #define EXT_PIECE (512 * 1024)
 
+/** EXT_BARREN - blocks of attributes that are remembered not to have the one */
+#define EXT_BARREN 4096
+
 /** struct ext_group - where the inodes of a group are */
 struct ext_group {
 	uint64_t table; /* its first byte; 0: it cannot be read, see @fault */
@@ -78,7 +81,8 @@ struct ext {
 	uint8_t *piece;	   /* EXT_PIECE: inode tables, then directories */
 	uint8_t *attrs;	   /* a block of attributes */
 	uint64_t attrs_at; /* which one it is; 0: none */
-	uint8_t *value;	   /* DISK_VALUE_MAX */
+	uint64_t barren[EXT_BARREN]; /* at their number modulo that */
+	uint8_t *value;		     /* DISK_VALUE_MAX */
 
 	uint32_t
 		bitmap_group; /* whose bitmap is in @bitmap; UINT32_MAX: none */

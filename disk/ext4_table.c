@@ -27,13 +27,14 @@ uint64_t ext_next(const struct ext *ext, const uint64_t *marks, uint64_t number)
 /* Says yes where there is the attribute; a closer look follows. */
 static bool may_have(const struct ext *ext, const uint8_t *raw)
 {
+	uint64_t block = ext_inode_block(ext, raw);
 	size_t at;
 	int has = ext_inode_attrs(ext, raw, &at);
 
 	if (has > 0 && memmem(raw + at, ext->inode_size - at, capability,
 			      sizeof(capability) - 1))
 		return true;
-	return has < 0 || ext_inode_block(ext, raw);
+	return has < 0 || (block && block != ext->barren[block % EXT_BARREN]);
 }
 
 static bool holds_value(const struct ext *ext, const struct ext_node *node)
@@ -55,6 +56,9 @@ static bool is_wanted(struct ext *ext, const struct ext_node *node, int error,
 		return false;
 	if (!error)
 		error = ext_value(ext, node, &value, &size);
+	/* Many inodes share a block. */
+	if (error == -ENODATA)
+		ext->barren[node->attr_block % EXT_BARREN] = node->attr_block;
 	return error == 0 || (error != -ENODATA && !ext_inode_freed(ext, node));
 }
 
