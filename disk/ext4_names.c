@@ -17,8 +17,9 @@ struct names {
 	struct name *name;
 	size_t count, room;
 	bool many; /* too many to be kept: they are handed over as they come, */
-	bool again; /* now: when directories are read again */
-	bool done;  /* nothing is left to be found */
+	bool again;	/* now: when directories are read again */
+	bool done;	/* nothing is left to be found */
+	bool encrypted; /* names that are handed over */
 	const struct ext_node *dir;
 };
 
@@ -96,6 +97,8 @@ static int use(struct names *n, const char *shown, uint32_t inode)
 	bool wanted = ext_marked(n->marks->wanted, inode);
 	int stop = 0;
 
+	if (wanted && n->dir->flags & EXT4_ENCRYPT_FL)
+		n->encrypted = true;
 	if (n->again)
 		return wanted ? hand_name(n, n->dir->number, shown, inode) : 0;
 	if (ext_marked(n->marks->dirs, inode))
@@ -211,6 +214,10 @@ int ext_names(struct ext *ext, struct ext_marks *marks)
 		stop = read_dirs(&n);
 	if (!stop)
 		stop = hand_names(&n);
+	if (!stop && n.encrypted)
+		stop = ext_notice(ext, "names in encrypted directories are "
+				       "shown in hexadecimal, as they are "
+				       "stored");
 	ext_tree_free(&n.tree);
 	free(n.name);
 	return stop;

@@ -453,6 +453,26 @@ START_TEST(test_unnamed_dir)
 }
 END_TEST
 
+/* The name is what is stored, whatever its bytes are. */
+START_TEST(test_encrypted)
+{
+	const struct extread_list *l;
+	uint64_t at;
+
+	make(&damaged);
+	at = extread_place(IMAGE, extread_inode(IMAGE, "usr/bin")).data;
+	extread_shell("debugfs -w -R 'sif usr/bin flags 0x80800' %s", IMAGE);
+	l = extread_scan(IMAGE, _i, false);
+	ck_assert_uint_eq(extread_says(l, DISK_NOTICE, 0, "hexadecimal"), 1);
+	others_there(l, "usr/bin/");
+	same_value(extread_at(l, "usr/bin/7631"), &plants[0]);
+	same_value(extread_find(IMAGE, "usr/bin/7632"), &plants[1]);
+	extread_put32(IMAGE, at + 32, 0x002f);
+	l = extread_scan(IMAGE, _i, false);
+	same_value(extread_at(l, "usr/bin/2f00"), &plants[0]);
+}
+END_TEST
+
 /* ------------------------------ the superblock ----------------------------- */
 
 START_TEST(test_states)
@@ -670,6 +690,7 @@ int main(void)
 	suite_add(suite, test_loop, 1);
 	suite_add(suite, test_two_parents, 1);
 	suite_add(suite, test_unnamed_dir, 1);
+	suite_add(suite, test_encrypted, 2);
 	suite_add(suite, test_states, 2);
 	suite_add(suite, test_copy, 3);
 	suite_add(suite, test_unknown_feature, 1);
