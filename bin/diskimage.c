@@ -299,32 +299,30 @@ static int copy_range(int from, int to, off_t at, off_t end)
 	return 0;
 }
 
-static int copy_pieces(int from, int to, uint64_t size, char *room,
+static int copy_pieces(int from, int to, uint64_t size, uint8_t *room,
 		       size_t room_size)
 {
+	const struct disk disk = {.fd = from, .size = size};
 	uint64_t at = 0;
+	int error = 0;
 
-	while (at < size) {
-		size_t want =
+	while (!error && at < size) {
+		size_t n =
 			size - at < room_size ? (size_t)(size - at) : room_size;
-		ssize_t n = pread(from, room, want, (off_t)at);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EBADMSG;
-		if (pwrite(to, room, (size_t)n, (off_t)at) != n)
-			return errno ? -errno : -ENOSPC;
-		at += (uint64_t)n;
+		error = disk_read(&disk, at, room, n);
+		if (!error)
+			error = blocks_write_at(to, room, n, at);
+		at += n;
 	}
-	return 0;
+	return error;
 }
 
 /* From a block device, or between file systems that cannot do better. */
 static int copy_by_hand(int from, int to, uint64_t size)
 {
 	const size_t room_size = 1 << 20;
-	char *room = malloc(room_size);
+	uint8_t *room = malloc(room_size);
 	int error =
 		room ? copy_pieces(from, to, size, room, room_size) : -ENOMEM;
 
@@ -367,10 +365,7 @@ static int put_block(const struct disk_image *d, int to, const struct block *b)
 	if (!error && memcmp(now, b->old, b->size) != 0)
 		error = -ESTALE;
 	free(now);
-	if (!error &&
-	    pwrite(to, b->new, b->size, (off_t)b->at) != (ssize_t)b->size)
-		error = errno ? -errno : -EIO;
-	return error;
+	return error ? error : blocks_write_at(to, b->new, b->size, b->at);
 }
 
 static bool write_copy(struct disk_image *d, const struct block_list *blocks)

@@ -328,7 +328,7 @@ static int read_at(int fd, uint8_t *to, size_t size, uint64_t at)
 	return 0;
 }
 
-static int write_at(int fd, const uint8_t *from, size_t size, uint64_t at)
+int blocks_write_at(int fd, const uint8_t *from, size_t size, uint64_t at)
 {
 	while (size) {
 		ssize_t n = pwrite(fd, from, size, (off_t)at);
@@ -394,7 +394,8 @@ int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 	for (size_t i = 0; !error && i < j->list.count; i++) {
 		const struct block *b = &j->list.block[i];
 
-		error = write_at(fd, undo ? b->old : b->new, b->size, b->at);
+		error = blocks_write_at(fd, undo ? b->old : b->new, b->size,
+					b->at);
 	}
 	if (!error && fsync(fd))
 		error = -errno;

@@ -76,4 +76,7 @@ int blocks_write(const struct blocks_journal *journal, const char *path,
 int blocks_apply(const struct blocks_journal *journal, int fd, bool undo,
 		 const char *path, char why[JOURNAL_WHY_SIZE]);
 
+/** blocks_write_at() - write all of it at a place; 0 or a negated errno */
+int blocks_write_at(int fd, const uint8_t *from, size_t size, uint64_t at);
+
 #endif /* CHANGE_BLOCKS_H */
