@@ -106,9 +106,11 @@ static int read_contents(struct live *l, int fd)
 		return device ? live_tell(l, SCAN_UNREAD, -file,
 					  "the device cannot be opened")
 			      : 0;
-	/* What begins elsewhere does not show at the beginning. */
-	error = o->offset || o->partition ? scan_disk_contents(l->scan, file)
-					  : read_by_magic(l, file);
+	/* What begins elsewhere does not show at the beginning; and who asks
+	 * for something of an image is told where there is none. */
+	error = o->offset || o->partition || o->orphans
+			? scan_disk_contents(l->scan, file)
+			: read_by_magic(l, file);
 	close(file);
 	return error;
 }

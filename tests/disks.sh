@@ -159,6 +159,7 @@ dd if=/dev/zero of="$room/behind" bs=1M count=3 status=none
 cat "$room/squashfs" >>"$room/behind"
 same "what begins elsewhere" "$wanted" "$(stored --offset=3M "$room/behind")"
 gives "where nothing begins" 3 fcapinspect --offset=1M "$room/behind"
+gives "--orphans of what is no image" 3 fcapinspect --orphans "$tree/bin/ping"
 
 # --------------------------------- changed ---------------------------------
 
