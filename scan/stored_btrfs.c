@@ -95,5 +95,7 @@ int stored_btrfs(int dirfd, const struct stored_file *file, uint8_t *buf,
 		return error;
 	if (args->key.nr_items == 0)
 		return -ENODATA;
-	return read_item(args->buf, room, file->stat.st_ino, answer);
+	/* Of bytes in some headers, of longer numbers in others. */
+	return read_item((const uint8_t *)args->buf, room, file->stat.st_ino,
+			 answer);
 }
