@@ -538,6 +538,14 @@ int vfscap_userns_init(struct vfscap_userns *ns,
 bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
 
 /**
+ * vfscap_within() - is a namespace another one, or below it?
+ * @ns: the one
+ * @above: the other; NULL is above all
+ */
+bool vfscap_within(const struct vfscap_userns *ns,
+		   const struct vfscap_userns *above);
+
+/**
  * struct vfscap_mount - where a value lies, as far as it matters for ids
  *
  * All zero is a file system of the initial namespace, mounted plainly.
@@ -659,6 +667,278 @@ enum vfscap_rebased {
  */
 int vfscap_rebase(const struct vfscap_rebase *rebase, const struct vfscap *old,
 		  struct vfscap *new_value, enum vfscap_rebased *done);
+
+/* ------------------------------------------------------------------------ *
+ * execve(2): what a process has after it, and why            lib/exec.c      *
+ * ------------------------------------------------------------------------ */
+
+/** VFSCAP_RELEASE() - a kernel release as a number that compares */
+#define VFSCAP_RELEASE(major, minor, patch) \
+	((uint64_t)(major) << 40 | (uint64_t)(minor) << 20 | (uint64_t)(patch))
+
+/**
+ * vfscap_release_parse() - read a kernel release
+ * @release: as vfscap_listing_release() takes it
+ * @number: the release, as VFSCAP_RELEASE() makes it
+ *
+ * Return: 0 or VFSCAP_ERR_RELEASE.
+ */
+int vfscap_release_parse(const char *release, uint64_t *number);
+
+/**
+ * struct vfscap_kernel - whose rules count
+ */
+struct vfscap_kernel {
+	/** @release: as VFSCAP_RELEASE() makes it; 0: the newest rules. Rules
+	 *  differ before 6.17 (what counts as a change of ids), 4.14 (revision
+	 *  3), 4.8 (mounts of namespaces), 4.3 (the ambient set) and 2.6.25
+	 *  (revision 2; the bounding set of a process) */
+	uint64_t release;
+
+	/** @known: the capabilities it has, as in struct vfscap_listing; it
+	 *  passes over others that a file has */
+	uint64_t known;
+
+	/** @system_bounding: before 2.6.25: the bounding set of the system,
+	 *  which counts instead of the process's */
+	uint64_t system_bounding;
+
+	/** @no_file_caps: it was booted with `no_file_caps` */
+	bool no_file_caps;
+};
+
+/** VFSCAP_SECURE_* - bits of securebits that matter to execve(2) */
+#define VFSCAP_SECURE_NOROOT UINT32_C(0x01)
+#define VFSCAP_SECURE_KEEP_CAPS UINT32_C(0x10)
+
+/**
+ * struct vfscap_creds - the credentials of a process, as far as they matter
+ *
+ * All ids are those of the initial namespace. The saved ids and the file system
+ * uid do not matter before execve(2), and are the effective ones after it.
+ */
+struct vfscap_creds {
+	uint32_t ruid;
+	uint32_t euid;
+	uint32_t rgid;
+	uint32_t egid;
+	uint32_t fsgid;
+	uint32_t securebits;
+	uint64_t permitted;
+	uint64_t inheritable;
+	uint64_t effective;
+	uint64_t bounding;
+	uint64_t ambient;
+};
+
+/** enum vfscap_tracer - does another process trace it with ptrace(2)? */
+enum vfscap_tracer {
+	VFSCAP_TRACER_NONE = 0,
+	VFSCAP_TRACER_PRIVILEGED, /* one that attached with CAP_SYS_PTRACE over
+				   * the process's user namespace */
+	VFSCAP_TRACER_OTHER, /* any other, and whoever PTRACE_TRACEME asked */
+};
+
+/**
+ * struct vfscap_process - a process that calls execve(2)
+ */
+struct vfscap_process {
+	/** @ns: its user namespace */
+	const struct vfscap_userns *ns;
+
+	struct vfscap_creds creds;
+
+	/** @groups: its supplementary groups, ids of the initial namespace */
+	const uint32_t *groups;
+	size_t group_count;
+
+	bool no_new_privs;
+
+	/** @shared_fs: another process shares its root and working directory
+	 *  (CLONE_FS); threads do not count */
+	bool shared_fs;
+
+	enum vfscap_tracer tracer;
+};
+
+/** VFSCAP_MODE_* - bits of a file's mode that matter to execve(2) */
+#define VFSCAP_MODE_SETUID 04000u
+#define VFSCAP_MODE_SETGID 02000u
+#define VFSCAP_MODE_GROUP_EXEC 00010u
+
+/**
+ * struct vfscap_program - a file that is executed
+ */
+struct vfscap_program {
+	/** @present: it has the attribute */
+	bool present;
+
+	/** @value, @size: the stored bytes, where it has */
+	const void *value;
+	size_t size;
+
+	/** @mount: where it lies; NULL for a plain file system */
+	const struct vfscap_mount *mount;
+
+	/** @nosuid: the mount is nosuid */
+	bool nosuid;
+
+	/** @detached: the mount is not in the mount namespace of the process:
+	 *  that of a memfd, of a descriptor from elsewhere, a detached one */
+	bool detached;
+
+	/** @mode: its mode */
+	uint32_t mode;
+
+	/** @uid, @gid: its owner and group as the mount shows them, ids of the
+	 *  initial namespace */
+	uint32_t uid;
+	uint32_t gid;
+
+	/** @owner_mapped: both are mapped in the process's user namespace */
+	bool owner_mapped;
+
+	/** @interpreter: of a script, or of what binfmt_misc takes: what runs
+	 *  in its place; else NULL */
+	const struct vfscap_program *interpreter;
+
+	/** @own_credentials: it has an interpreter by a rule of binfmt_misc
+	 *  with the flag C: its own bits and attribute count all the same */
+	bool own_credentials;
+};
+
+/**
+ * enum vfscap_rule - a rule that had a part in what execve(2) does
+ *
+ * Numbers and names (vfscap_rule_name()) are stable. What @caps, @id and @error
+ * of a struct vfscap_reason hold is said with each; else they are 0.
+ */
+enum vfscap_rule {
+	/* Which file counts. */
+	VFSCAP_RULE_INTERPRETER = 1, /* an interpreter runs in its place */
+	VFSCAP_RULE_SCRIPT_IGNORED,  /* so its set-id bits and attribute, of
+				      * which it has some, do not count */
+	VFSCAP_RULE_OWN_CREDENTIALS, /* but by binfmt_misc they do */
+	VFSCAP_RULE_LOOP,	     /* too many interpreters; @error */
+
+	/* Set-id bits and attribute, where there are any, do not count. */
+	VFSCAP_RULE_NOSUID,	/* the mount is nosuid */
+	VFSCAP_RULE_DETACHED,	/* the mount is not in the mount namespace */
+	VFSCAP_RULE_FOREIGN_FS, /* the file system belongs to a namespace that
+				 * is neither the process's nor above it */
+
+	/* Set-id bits. */
+	VFSCAP_RULE_SETUID,	    /* the effective uid becomes @id */
+	VFSCAP_RULE_SETGID,	    /* the effective gid becomes @id */
+	VFSCAP_RULE_SETID_NNP,	    /* not under no_new_privs */
+	VFSCAP_RULE_SETID_UNMAPPED, /* the owner or group has no id in the
+				     * namespace */
+	VFSCAP_RULE_SETGID_NO_EXEC, /* set-group-ID without group execution
+				     * is another thing */
+
+	/* The attribute. */
+	VFSCAP_RULE_NONE,	    /* there is none */
+	VFSCAP_RULE_NO_FILE_CAPS,   /* the kernel has them switched off */
+	VFSCAP_RULE_MALFORMED,	    /* not one that this kernel takes; @error */
+	VFSCAP_RULE_OVERLAY,	    /* overlayfs hands it not on; @error */
+	VFSCAP_RULE_FOREIGN_ROOTID, /* it counts where @id, as stored, is root,
+				     * which is not here */
+	VFSCAP_RULE_HONOURED,	    /* it counts */
+	VFSCAP_RULE_UNKNOWN,	    /* @caps: the kernel has no such */
+	VFSCAP_RULE_EMPTY,	    /* it has no capability */
+	VFSCAP_RULE_PERMITTED,	    /* @caps: permitted by the file, and in the
+				     * bounding set */
+	VFSCAP_RULE_INHERITED,	    /* @caps: inheritable in both file and
+				     * process */
+	VFSCAP_RULE_BOUNDED,	    /* @caps: permitted by the file, not in the
+				     * bounding set, nor inherited */
+	VFSCAP_RULE_NOT_INHERITED,  /* @caps: inheritable in the file alone,
+				     * and not permitted either */
+	VFSCAP_RULE_DENIED,	    /* the effective flag demands @caps, which
+				     * the process does not get; @error */
+
+	/* Root. */
+	VFSCAP_RULE_NOROOT,    /* uid 0 means nothing: SECBIT_NOROOT */
+	VFSCAP_RULE_FILE_WINS, /* set-user-ID root, run by another: the
+				 * attribute decides alone */
+	VFSCAP_RULE_ROOT,      /* root has @caps: what is bounding or
+				 * inheritable */
+	VFSCAP_RULE_ROOT_EUID, /* and has them effective */
+	VFSCAP_RULE_ROOT_REAL, /* but the effective uid is another: they are
+				 * permitted only */
+
+	/* Nothing is to be gained. */
+	VFSCAP_RULE_NO_NEW_PRIVS, /* under no_new_privs: @caps are not given */
+	VFSCAP_RULE_SHARED_FS,	  /* with shared directories: likewise */
+	VFSCAP_RULE_TRACED,	  /* traced without privilege: likewise */
+	VFSCAP_RULE_IDS_KEPT,	  /* and the effective ids are the real ones */
+
+	/* Ambient and effective sets. */
+	VFSCAP_RULE_NO_AMBIENT,	   /* a kernel without that set */
+	VFSCAP_RULE_AMBIENT,	   /* @caps: ambient, so permitted and
+				     * effective */
+	VFSCAP_RULE_AMBIENT_FILE,  /* @caps: no longer ambient, since the
+				     * attribute counts */
+	VFSCAP_RULE_AMBIENT_IDS,   /* @caps: no longer ambient, since an id
+				     * changes */
+	VFSCAP_RULE_EFFECTIVE,	   /* @caps: effective by the file's flag */
+	VFSCAP_RULE_NOT_EFFECTIVE, /* @caps: permitted only: the program may
+				     * raise them */
+	VFSCAP_RULE_LOST,	   /* @caps: permitted before, given by
+				     * nothing now */
+	VFSCAP_RULE_SECURE,	   /* AT_SECURE is set */
+};
+
+/** struct vfscap_reason - one rule and its arguments */
+struct vfscap_reason {
+	enum vfscap_rule rule;
+	int error;
+	uint32_t id;
+	uint64_t caps;
+};
+
+/** VFSCAP_REASONS - more than there can be at once */
+#define VFSCAP_REASONS 40
+
+/** struct vfscap_outcome - what execve(2) does */
+struct vfscap_outcome {
+	/** @error: 0, or what it fails with, a negated errno */
+	int error;
+
+	/** @creds: the credentials after it; as before where it fails */
+	struct vfscap_creds creds;
+
+	/** @honoured: the attribute counts */
+	bool honoured;
+
+	/** @secure: AT_SECURE: the loader distrusts the environment */
+	bool secure;
+
+	/** @reason: the rules that had a part, in the order of the kernel */
+	unsigned reasons;
+	struct vfscap_reason reason[VFSCAP_REASONS];
+};
+
+/**
+ * vfscap_explain() - what a process has after execve(2), and why
+ * @kernel: whose rules
+ * @process: who calls
+ * @program: what is executed; that it may be executed at all is not asked
+ * @outcome: the answer
+ *
+ * Speaks of the capability rules alone: other security modules may refuse.
+ */
+void vfscap_explain(const struct vfscap_kernel *kernel,
+		    const struct vfscap_process *process,
+		    const struct vfscap_program *program,
+		    struct vfscap_outcome *outcome);
+
+/**
+ * vfscap_rule_name() - the stable name of a rule, "not-inherited"
+ *
+ * Return: a constant string, or NULL for a number that is no rule.
+ */
+const char *vfscap_rule_name(enum vfscap_rule rule);
 
 /* ------------------------------------------------------------------------ *
  * Errors in words                                           lib/strerror.c   *

@@ -246,8 +246,8 @@ bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id)
 	return id == 0;
 }
 
-static bool is_within(const struct vfscap_userns *ns,
-		      const struct vfscap_userns *above)
+bool vfscap_within(const struct vfscap_userns *ns,
+		   const struct vfscap_userns *above)
 {
 	while (ns != above && ns)
 		ns = ns->parent;
@@ -356,7 +356,7 @@ static int set_plain(const void *value, size_t size,
 	if (!writer->setfcap || !writer->owner_mapped)
 		return -EPERM;
 	if (cap.revision == 2 && !mount->idmap &&
-	    is_within(mount->fs, writer->ns)) {
+	    vfscap_within(mount->fs, writer->ns)) {
 		*stored = cap;
 		return 0;
 	}
@@ -420,7 +420,7 @@ int vfscap_predict_exec(const void *value, size_t size,
 	if (!mount)
 		mount = &plain;
 	/* A file system of a namespace that is none of ours is not asked. */
-	if (!is_within(ns, mount->fs)) {
+	if (!vfscap_within(ns, mount->fs)) {
 		*honoured = false;
 		return 0;
 	}

@@ -129,8 +129,13 @@ static bool read_release(const char *text, uint64_t *release)
 	}
 	if (!is_suffix(text))
 		return false;
-	*release = (uint64_t)part[0] << 40 | (uint64_t)part[1] << 20 | part[2];
+	*release = VFSCAP_RELEASE(part[0], part[1], part[2]);
 	return true;
+}
+
+int vfscap_release_parse(const char *release, uint64_t *number)
+{
+	return read_release(release, number) ? 0 : VFSCAP_ERR_RELEASE;
 }
 
 int vfscap_listing_release(struct vfscap_listing *listing, const char *release)

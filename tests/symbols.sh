@@ -8,7 +8,7 @@
 harmless='mem(cpy|move|set|cmp|chr)|str(n?len|n?cmp|chr|rchr)|__(mem|str)[a-z]+_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
 
 "$MAKE" -s lib BUILD="$BUILD"
-pure=("$BUILD"/lib/{vfscap,names,text,idmap,strerror}.o)
+pure=("$BUILD"/lib/{vfscap,names,text,idmap,exec,strerror}.o)
 
 declared=$(public_functions)
 
