@@ -60,7 +60,7 @@ endif
 # --------------------------------- what there is ---------------------------
 
 lib_src := $(sort $(wildcard lib/*.c))
-part_src := $(sort $(wildcard form/*.c ns/*.c stream/*.c tar/*.c oci/*.c disk/*.c jail/*.c scan/*.c report/*.c change/*.c))
+part_src := $(sort $(wildcard form/*.c ns/*.c explain/*.c stream/*.c tar/*.c oci/*.c disk/*.c jail/*.c scan/*.c report/*.c change/*.c))
 # What is optional is files of its own.
 optional_src = $(wildcard stream/$(1).c scan/$(1).c scan/stored_$(1).c disk/$(1).c disk/$(1)_*.c jail/$(1).c)
 part_src := $(filter-out $(foreach o,$(left_out),$(call optional_src,$(o))),$(part_src))
@@ -211,7 +211,7 @@ uninstall: ## remove what install put there
 	done
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
-sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] disk/*.[ch] jail/*.[ch] scan/*.[ch] \
+sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] explain/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] disk/*.[ch] jail/*.[ch] scan/*.[ch] \
 	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] bench/*.[ch] \
 	fuzz/*.[ch])
 format: ## lay out all sources as .clang-format has it
