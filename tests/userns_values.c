@@ -67,11 +67,10 @@ bool userns_has_id(const struct vfscap_userns *ns, uint32_t id)
 	return !ns || vfscap_idmap_inside(&ns->map, id, &id);
 }
 
-/* An owner on the plain mount as he is shown. */
-static bool shown(const struct vfscap_mount *m, uint32_t *id)
+bool userns_shown(const struct vfscap_mount *m, uint32_t *id)
 {
 	if (m->lower)
-		return shown(m->lower, id);
+		return userns_shown(m->lower, id);
 	if (m->idmap && m->fs && !vfscap_idmap_inside(&m->fs->map, *id, id))
 		return false;
 	return !m->idmap || vfscap_idmap_outside(m->idmap, *id, id);
@@ -90,5 +89,5 @@ bool userns_unshown(const struct vfscap_mount *m, uint32_t *id)
 bool userns_shows_id_of(const struct vfscap_mount *m,
 			const struct vfscap_userns *ns, uint32_t id)
 {
-	return shown(m, &id) && userns_has_id(ns, id);
+	return userns_shown(m, &id) && userns_has_id(ns, id);
 }

@@ -49,6 +49,13 @@ uint64_t userns_mask_in(const char *text, const char *name);
 bool userns_has_id(const struct vfscap_userns *ns, uint32_t id);
 
 /**
+ * userns_shown() - an owner on the plain mount as a mount shows him
+ *
+ * Return: false where there is none; @id may have changed.
+ */
+bool userns_shown(const struct vfscap_mount *m, uint32_t *id);
+
+/**
  * userns_unshown() - the owner on the plain mount of whom a mount shows
  *
  * Return: false where there is none; @id may have changed.
