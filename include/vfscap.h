@@ -691,7 +691,7 @@ int vfscap_release_parse(const char *release, uint64_t *number);
 struct vfscap_kernel {
 	/** @release: as VFSCAP_RELEASE() makes it; 0: the newest rules. Rules
 	 *  differ before 6.17 (what counts as a change of ids), 4.14 (revision
-	 *  3), 4.8 (mounts of namespaces), 4.3 (the ambient set) and 2.6.25
+	 *  3), 4.8 (mounts of other mount namespaces), 4.3 (the ambient set) and 2.6.25
 	 *  (revision 2; the bounding set of a process) */
 	uint64_t release;
 
@@ -736,7 +736,9 @@ enum vfscap_tracer {
 	VFSCAP_TRACER_NONE = 0,
 	VFSCAP_TRACER_PRIVILEGED, /* one that attached with CAP_SYS_PTRACE over
 				   * the process's user namespace */
-	VFSCAP_TRACER_OTHER, /* any other, and whoever PTRACE_TRACEME asked */
+	VFSCAP_TRACER_OTHER,	  /* any other. After PTRACE_TRACEME it is the
+				   * tracee itself whose CAP_SYS_PTRACE counts,
+				   * not its parent's */
 };
 
 /**

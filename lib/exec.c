@@ -107,9 +107,7 @@ static enum vfscap_rule distrust(const struct run *run)
 
 	if (program->nosuid)
 		return VFSCAP_RULE_NOSUID;
-	if (older_than(run, VFSCAP_RELEASE(4, 8, 0)))
-		return 0;
-	if (program->detached)
+	if (program->detached && !older_than(run, VFSCAP_RELEASE(4, 8, 0)))
 		return VFSCAP_RULE_DETACHED;
 	if (!vfscap_within(run->process->ns, mount->fs))
 		return VFSCAP_RULE_FOREIGN_FS;
