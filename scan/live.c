@@ -54,7 +54,7 @@ static const char *rel_path(const struct live *l)
 
 /* --------------------------------- records ------------------------------- */
 
-static int hand_over(struct live *l, struct scan_record *r)
+int live_hand_over(struct live *l, struct scan_record *r)
 {
 	r->source = l->scan->input->source;
 	r->path = l->path;
@@ -73,7 +73,7 @@ int live_tell(struct live *l, enum scan_what what, int error,
 		.fd = -1,
 	};
 
-	return hand_over(l, &r);
+	return live_hand_over(l, &r);
 }
 
 /* A single file may be mounted from elsewhere than its directory. */
@@ -162,38 +162,51 @@ static bool asks_stored(const struct live *l, enum vfscap_answer answer)
 	       answer != VFSCAP_ANSWER_DENIED;
 }
 
-int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
-	     const char *name)
+bool live_look(const struct scan_options *options, struct scan_totals *totals,
+	       const struct scan_fs *fs, int dirfd, const char *name,
+	       uint8_t value[VFSCAP_SIZE_MAX], struct scan_record *r)
 {
-	uint8_t value[VFSCAP_SIZE_MAX];
-	struct scan_record r = {
+	enum vfscap_answer answer;
+
+	*r = (struct scan_record){
 		.value = value,
 		.overlay = fs->overlay,
 		.dirfd = name ? dirfd : -1,
 		.name = name,
 		.fd = name ? -1 : dirfd,
 	};
-	enum vfscap_answer answer;
-	int stop;
-
-	r.error = -scan_ask(fs, dirfd, name, value, sizeof(value), &r.size);
-	answer = vfscap_answer(-r.error);
+	r->error = -scan_ask(fs, dirfd, name, value, VFSCAP_SIZE_MAX, &r->size);
+	answer = vfscap_answer(-r->error);
 	if (answer == VFSCAP_ANSWER_GONE && name) {
-		l->scan->totals->vanished++;
-		return 0;
+		totals->vanished++;
+		return false;
 	}
-	l->scan->totals->entries++;
-	if (!l->scan->options->all && (answer == VFSCAP_ANSWER_NONE ||
-				       answer == VFSCAP_ANSWER_UNSUPPORTED))
-		return 0;
-	if (r.error)
-		r.value = NULL;
+	totals->entries++;
+	if (!options->all && (answer == VFSCAP_ANSWER_NONE ||
+			      answer == VFSCAP_ANSWER_UNSUPPORTED))
+		return false;
+	if (r->error)
+		r->value = NULL;
 	if (answer == VFSCAP_ANSWER_HIDDEN && name)
-		r.overlay = on_overlayfs(dirfd, name);
-	r.has_stat = fstatat(dirfd, name ? name : "", &r.stat,
-			     name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
-	stop = asks_stored(l, answer) ? live_stored(l, &r) : 0;
-	return stop ? stop : hand_over(l, &r);
+		r->overlay = on_overlayfs(dirfd, name);
+	r->has_stat = fstatat(dirfd, name ? name : "", &r->stat,
+			      name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
+	return true;
+}
+
+int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
+	     const char *name)
+{
+	const struct scan *scan = l->scan;
+	uint8_t value[VFSCAP_SIZE_MAX];
+	struct scan_record r;
+	int stop = 0;
+
+	if (!live_look(scan->options, scan->totals, fs, dirfd, name, value, &r))
+		return 0;
+	if (asks_stored(l, vfscap_answer(-r.error)))
+		stop = live_stored(l, &r);
+	return stop ? stop : live_hand_over(l, &r);
 }
 
 /* ---------------------------------- mounts ------------------------------- */

@@ -8,6 +8,7 @@
 
 #include "scan/scan.h"
 #include "scan/stored.h"
+#include "vfscap.h"
 
 /** struct live - a live input while it is read */
 struct live {
@@ -32,6 +33,23 @@ int live_path(struct live *live, size_t len, const char *name);
  *  scan's function returns */
 int live_tell(struct live *live, enum scan_what what, int error,
 	      const char *reason);
+
+/** live_hand_over() - hand over a record of what is at the path; what the scan's
+ *  function returns */
+int live_hand_over(struct live *live, struct scan_record *record);
+
+/**
+ * live_look() - ask an entry, and count it
+ * @fs, @dirfd, @name: as for scan_ask()
+ * @value: where the record's value is
+ *
+ * Touches nothing but its arguments, so that threads can look at once.
+ *
+ * Return: is there something to tell? Then @record has all but its path.
+ */
+bool live_look(const struct scan_options *options, struct scan_totals *totals,
+	       const struct scan_fs *fs, int dirfd, const char *name,
+	       uint8_t value[VFSCAP_SIZE_MAX], struct scan_record *record);
 
 /**
  * live_ask() - ask the entry at the path, and hand over its record where there is

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Live trees, walked by directory descriptor. */
+#include "scan/dirents.h"
 #include "scan/live.h"
 
 #include "vfscap.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /*
@@ -26,7 +25,6 @@
  * directory still: a directory that was moved elsewhere must not lead us there.
  */
 #define LEVELS_OPEN 64
-#define PIECE_SIZE (256 * 1024)
 
 struct level {
 	int fd; /* -1: closed, to be opened again from below */
@@ -48,15 +46,6 @@ struct walk {
 	char *piece;
 };
 
-/* The kernel's struct linux_dirent64. */
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
 static struct level *top(struct walk *w)
 {
 	return &w->level[w->depth - 1];
@@ -76,16 +65,6 @@ static int keep_name(struct walk *w, const char *name)
 	return 0;
 }
 
-static bool is_directory(int dirfd, const struct entry *e)
-{
-	struct stat st;
-
-	if (e->type != DT_UNKNOWN)
-		return e->type == DT_DIR;
-	return fstatat(dirfd, e->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISDIR(st.st_mode);
-}
-
 /* Under --local: the network file system that an entry is on, or NULL. */
 static const char *network_of(const struct walk *w, int dirfd, const char *name)
 {
@@ -94,10 +73,10 @@ static const char *network_of(const struct walk *w, int dirfd, const char *name)
 		       : NULL;
 }
 
-static int take_entry(struct walk *w, const struct entry *e)
+static int take_entry(struct walk *w, const struct dirents_entry *e)
 {
 	const struct level *l = top(w);
-	bool directory = is_directory(l->fd, e);
+	bool directory = dirents_is_directory(l->fd, e);
 	const char *network = network_of(w, l->fd, e->name);
 	int error = live_path(&w->live, l->path_len, e->name);
 
@@ -111,26 +90,14 @@ static int take_entry(struct walk *w, const struct entry *e)
 	return error;
 }
 
-static bool is_dots(const char *name)
-{
-	return name[0] == '.' &&
-	       (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
 static int take_piece(struct walk *w, size_t size)
 {
-	for (size_t at = 0; at < size;) {
-		const struct entry *e = (const void *)(w->piece + at);
-		int error;
+	const struct dirents_entry *e;
+	int error = 0;
 
-		at += e->reclen;
-		if (is_dots(e->name))
-			continue;
+	for (size_t at = 0; !error && (e = dirents_next(w->piece, size, &at));)
 		error = take_entry(w, e);
-		if (error)
-			return error;
-	}
-	return 0;
+	return error;
 }
 
 static int unread(struct walk *w, size_t path_len, int error,
@@ -143,18 +110,18 @@ static int unread(struct walk *w, size_t path_len, int error,
 static int read_piece(struct walk *w)
 {
 	struct level *l = top(w);
-	long n = syscall(SYS_getdents64, l->fd, w->piece, PIECE_SIZE);
+	long n = dirents_read(l->fd, w->piece);
 
 	if (n > 0)
 		return take_piece(w, (size_t)n);
 	l->read_all = true;
 	if (n == 0)
 		return 0;
-	if (vfscap_answer(-errno) == VFSCAP_ANSWER_GONE) {
+	if (vfscap_answer((int)n) == VFSCAP_ANSWER_GONE) {
 		w->live.scan->totals->vanished++;
 		return 0;
 	}
-	return unread(w, l->path_len, errno, "the directory cannot be read");
+	return unread(w, l->path_len, (int)-n, "the directory cannot be read");
 }
 
 /* A level that will be closed must have been read to its end. */
@@ -387,7 +354,7 @@ static int run_tree(struct walk *w)
 
 	if (live_left_out(&w->live, &error))
 		return error;
-	w->piece = malloc(PIECE_SIZE);
+	w->piece = malloc(DIRENTS_SIZE);
 	if (!w->piece)
 		return -ENOMEM;
 	fd = open(w->live.path,
