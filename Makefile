@@ -48,8 +48,8 @@ has_bzip2 := $(if $(filter bzip2,$(WITHOUT)),,$(shell $(CC) -E -include bzlib.h 
 features := $(foreach o,$(there),$(firstword $(subst =, ,$(o)))) $(if $(has_bzip2),bzip2)
 left_out := $(filter-out $(features),bzip2 $(foreach o,$(optional),$(firstword $(subst =, ,$(o)))))
 upper = $(shell printf '%s' '$(1)' | tr a-z A-Z)
-TOOL_CFLAGS := $(call pkg,--cflags,$(packages)) $(foreach f,$(features),-DHAVE_$(call upper,$(f)))
-TOOL_LIBS := $(or $(call pkg,--libs,$(packages)),-lcap -ljansson -lnettle) -lattr $(if $(has_bzip2),-lbz2)
+TOOL_CFLAGS := -pthread $(call pkg,--cflags,$(packages)) $(foreach f,$(features),-DHAVE_$(call upper,$(f)))
+TOOL_LIBS := -pthread $(or $(call pkg,--libs,$(packages)),-lcap -ljansson -lnettle) -lattr $(if $(has_bzip2),-lbz2)
 CHECK_LIBS := $(or $(call pkg,--libs,check),-lcheck -lsubunit -lm -lrt -lpthread)
 
 ifneq ($(V),1)

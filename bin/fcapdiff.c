@@ -29,6 +29,8 @@ static const char help[] =
 	"      --bytes           compare stored bytes, not what they mean\n"
 	"  -x, --one-file-system stay on the file system of each input\n"
 	"      --local           leave out network file systems\n"
+	"  -j, --jobs=N          threads that read a tree (default: one a "
+	"processor)\n"
 	"      --format=FORMAT   text (default) or json\n"
 	"  -o, --output=FILE     write to FILE, which appears when it is "
 	"whole\n"
@@ -72,6 +74,7 @@ static const struct option options[] = {
 	{"bytes", no_argument, NULL, OPT_BYTES},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"local", no_argument, NULL, OPT_LOCAL},
+	{"jobs", required_argument, NULL, 'j'},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"output", required_argument, NULL, 'o'},
 	{"force", no_argument, NULL, OPT_FORCE},
@@ -126,6 +129,9 @@ static void take_option(struct diff *d, int option)
 	case OPT_OFFSET:
 		d->options.offset = tool_size(&d->tool, "--offset", optarg);
 		break;
+	case 'j':
+		d->options.jobs = tool_jobs(&d->tool, optarg);
+		break;
 	case 'q':
 		d->tool.quiet = true;
 		break;
@@ -142,8 +148,11 @@ static void take_options(struct diff *d, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "xo:qh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "xj:o:qh", options, NULL)) !=
+	       -1)
 		take_option(d, option);
+	if (!d->options.jobs)
+		d->options.jobs = tool_jobs(&d->tool, NULL);
 	if (argc - optind != 2)
 		tool_usage(&d->tool, "two inputs are compared, not %d",
 			   argc - optind);

@@ -36,6 +36,8 @@ static const char help[] =
 	"  -a, --all             entries without capabilities too\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
+	"  -j, --jobs=N          threads that read a tree (default: one a "
+	"processor)\n"
 	"      --stored          of live files the stored bytes, where there "
 	"is a way\n"
 	"      --ghosts          only what execve honours and getxattr hides\n"
@@ -110,6 +112,7 @@ static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"local", no_argument, NULL, OPT_LOCAL},
+	{"jobs", required_argument, NULL, 'j'},
 	{"stored", no_argument, NULL, OPT_STORED},
 	{"ghosts", no_argument, NULL, OPT_GHOSTS},
 	{"check", optional_argument, NULL, OPT_CHECK},
@@ -164,6 +167,9 @@ static void take_option(struct inspect *in, int option)
 		break;
 	case 'x':
 		in->options.one_file_system = true;
+		break;
+	case 'j':
+		in->options.jobs = tool_jobs(&in->tool, optarg);
 		break;
 	case 'q':
 		in->tool.quiet = true;
@@ -249,9 +255,11 @@ static void take_options(struct inspect *in, int argc, char **argv)
 {
 	int modes, option;
 
-	while ((option = getopt_long(argc, argv, "avx0o:qrnh", options,
+	while ((option = getopt_long(argc, argv, "avxj:0o:qrnh", options,
 				     NULL)) != -1)
 		take_option(in, option);
+	if (!in->options.jobs)
+		in->options.jobs = tool_jobs(&in->tool, NULL);
 
 	modes = (in->value != NULL) + (in->text != NULL) + in->capabilities +
 		(optind < argc);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,37 @@ int tool_level(const struct tool *tool, const char *text)
 	if (*text < '0' || *text > '9' || *end || errno || level > 22)
 		tool_usage(tool, "--level: '%s' is not 0 to 22", text);
 	return (int)level;
+}
+
+#define JOBS_MAX 256
+
+static unsigned processors(void)
+{
+	cpu_set_t set;
+	int count = 0;
+
+	/* Larger machines than the set has room for are an error here. */
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		count = CPU_COUNT(&set);
+	if (count < 1)
+		return 1;
+	return count < JOBS_MAX ? (unsigned)count : JOBS_MAX;
+}
+
+unsigned tool_jobs(const struct tool *tool, const char *text)
+{
+	unsigned long number;
+	char *end;
+
+	if (!text)
+		return processors();
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !number ||
+	    number > JOBS_MAX)
+		tool_usage(tool, "--jobs: '%s' is no number from 1 to %d", text,
+			   JOBS_MAX);
+	return (unsigned)number;
 }
 
 unsigned tool_partition(const struct tool *tool, const char *text)

@@ -93,6 +93,10 @@ int tool_level(const struct tool *tool, const char *text);
 uint64_t tool_size(const struct tool *tool, const char *option,
 		   const char *text);
 
+/** tool_jobs() - read how many threads there are to be, 1 to 256, or exit;
+ *  NULL: as many as there are processors for this process */
+unsigned tool_jobs(const struct tool *tool, const char *text);
+
 /** tool_partition() - read the number of a partition, 1 or more, or exit */
 unsigned tool_partition(const struct tool *tool, const char *text);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Live trees, walked by directory descriptor. */
+#include "scan/ahead.h"
 #include "scan/dirents.h"
 #include "scan/live.h"
 
@@ -23,6 +24,10 @@
  * further down is read to its end before its first subdirectory is entered, is
  * closed meanwhile, and is come back to through "..", which must be the same
  * directory still: a directory that was moved elsewhere must not lead us there.
+ *
+ * With several threads, most directories were asked by ahead.c when the walk
+ * comes to them. Such a level has a node, whose pieces are handed over instead
+ * of being read, and no descriptor until one is wanted.
  */
 #define LEVELS_OPEN 64
 
@@ -35,6 +40,15 @@ struct level {
 	size_t names_next; /* the next subdirectory in walk->names */
 	size_t names_base; /* where this level's names begin */
 	bool read_all;
+
+	/* With several threads: the nodes of its subdirectories that are still
+	 * to be entered, one for each name, and the last of them. */
+	struct ahead_node *children, *last;
+
+	/* Of one that was asked ahead. */
+	struct ahead_node *node;
+	const struct ahead_node *listed; /* the next child to be named */
+	size_t piece, kept;
 };
 
 struct walk {
@@ -44,6 +58,7 @@ struct walk {
 	char *names;
 	size_t names_used, names_room;
 	char *piece;
+	struct ahead *ahead; /* NULL: one thread */
 };
 
 static struct level *top(struct walk *w)
@@ -63,6 +78,34 @@ static int keep_name(struct walk *w, const char *name)
 	memcpy(w->names + w->names_used, name, size);
 	w->names_used += size;
 	return 0;
+}
+
+/* The path of a level below the root of the tree, until the next call. */
+static const char *below_root(struct walk *w, const struct level *l)
+{
+	char *path = w->live.path;
+	size_t at = w->live.root_len;
+
+	path[l->path_len] = '\0';
+	while (path[at] == '/')
+		at++;
+	return path + at;
+}
+
+/* A subdirectory is to be entered, or asked before that by another thread. */
+static int keep_directory(struct walk *w, const char *name)
+{
+	struct level *l = top(w);
+	struct ahead_node *node;
+
+	if (w->ahead) {
+		node = ahead_new(below_root(w, l), name, l->dev, l->fs);
+		if (!node)
+			return -ENOMEM;
+		*(l->children ? &l->last->next : &l->children) = node;
+		l->last = node;
+	}
+	return keep_name(w, name);
 }
 
 /* Under --local: the network file system that an entry is on, or NULL. */
@@ -86,17 +129,21 @@ static int take_entry(struct walk *w, const struct dirents_entry *e)
 		return live_tell(&w->live, SCAN_LEFT_OUT, 0, network);
 	error = live_ask(&w->live, l->fs, l->fd, e->name);
 	if (!error && directory)
-		error = keep_name(w, e->name);
+		error = keep_directory(w, e->name);
 	return error;
 }
 
 static int take_piece(struct walk *w, size_t size)
 {
+	struct level *l = top(w);
+	struct ahead_node *last = l->children ? l->last : NULL;
 	const struct dirents_entry *e;
 	int error = 0;
 
 	for (size_t at = 0; !error && (e = dirents_next(w->piece, size, &at));)
 		error = take_entry(w, e);
+	if (w->ahead && !error)
+		ahead_offer(w->ahead, last ? last->next : l->children);
 	return error;
 }
 
@@ -107,10 +154,107 @@ static int unread(struct walk *w, size_t path_len, int error,
 	return live_tell(&w->live, SCAN_UNREAD, error, reason);
 }
 
+/* ------------------------- what was asked ahead -------------------------- */
+
+static bool same_directory(int fd, const struct level *l)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == l->dev &&
+	       st.st_ino == l->ino;
+}
+
+/* A level's descriptor; one that was asked ahead may get it only now. */
+static int level_fd(struct walk *w, struct level *l)
+{
+	int fd;
+
+	if (l->fd >= 0 || !l->node)
+		return l->fd;
+	fd = ahead_open(w->level[0].fd, below_root(w, l));
+	if (fd >= 0 && !same_directory(fd, l)) {
+		close(fd);
+		fd = -1;
+	}
+	l->fd = fd;
+	return fd;
+}
+
+/* Without its directory, which may have gone since, an entry can be told of,
+ * but not looked at. */
+static int hand_over_kept(struct walk *w, struct level *l,
+			  const struct ahead_kept *kept)
+{
+	const char *name = l->node->names + kept->name;
+	struct scan_record r = kept->record;
+	int error;
+
+	if (r.value)
+		r.value = kept->value;
+	if (r.what == SCAN_ENTRY) {
+		r.dirfd = level_fd(w, l);
+		r.name = r.dirfd >= 0 ? name : NULL;
+	}
+	error = live_path(&w->live, l->path_len, name);
+	return error ? error : live_hand_over(&w->live, &r);
+}
+
+static int hand_over_piece(struct walk *w, struct level *l)
+{
+	const struct ahead_node *node = l->node;
+	const struct ahead_piece *piece = &node->piece[l->piece];
+	size_t children = piece->children - (l->piece ? piece[-1].children : 0);
+	int error = 0;
+
+	l->read_all = ++l->piece == node->pieces;
+	while (!error && l->kept < piece->kept)
+		error = hand_over_kept(w, l, &node->kept[l->kept++]);
+	for (; !error && children; children--) {
+		error = keep_name(w, l->listed->name);
+		l->listed = l->listed->next;
+	}
+	return error;
+}
+
+/* Takes the node over. */
+static int enter_asked(struct walk *w, struct ahead_node *node)
+{
+	struct scan_totals *totals = w->live.scan->totals;
+	struct level *l;
+
+	if (live_grow((void **)&w->level, &w->level_room, w->depth + 1,
+		      sizeof(*l))) {
+		ahead_free_all(node);
+		return -ENOMEM;
+	}
+	l = &w->level[w->depth++];
+	*l = (struct level){
+		.fd = -1,
+		.dev = node->dev,
+		.ino = node->ino,
+		.fs = node->fs,
+		.path_len = strlen(w->live.path),
+		.names_base = w->names_used,
+		.names_next = w->names_used,
+		.children = node->children,
+		.listed = node->children,
+		.node = node,
+		.read_all = node->pieces == 0,
+	};
+	node->children = NULL;
+	totals->entries += node->totals.entries;
+	totals->vanished += node->totals.vanished;
+	return 0;
+}
+
 static int read_piece(struct walk *w)
 {
 	struct level *l = top(w);
-	long n = dirents_read(l->fd, w->piece);
+	long n;
+
+	if (l->node)
+		return hand_over_piece(w, l);
+	n = dirents_read(l->fd, w->piece);
 
 	if (n > 0)
 		return take_piece(w, (size_t)n);
@@ -223,47 +367,86 @@ static void close_level(struct level *l)
 	l->fd = -1;
 }
 
-static int descend(struct walk *w)
+static void free_level(struct walk *w, struct level *l)
+{
+	close_level(l);
+	if (w->ahead)
+		ahead_drop(w->ahead, l->children);
+	else
+		ahead_free_all(l->children);
+	l->children = NULL;
+	if (l->node)
+		ahead_free(l->node);
+	l->node = NULL;
+}
+
+/* The next subdirectory's node, if it was offered: is all of it asked? */
+static struct ahead_node *claim(struct walk *w, struct level *l)
+{
+	struct ahead_node *node = l->children;
+
+	if (!node)
+		return NULL;
+	l->children = node->next;
+	node->next = NULL;
+	if (ahead_claim(w->ahead, node))
+		return node;
+	ahead_free(node);
+	return NULL;
+}
+
+/* A mount point on a file system that was passed over: nobody has asked it yet,
+ * and it may be a file. */
+static int ask_mount_point(struct walk *w, const struct level *l,
+			   const char *name, bool *left_out)
+{
+	const char *network = network_of(w, l->fd, name);
+
+	*left_out = network != NULL;
+	return network ? live_tell(&w->live, SCAN_LEFT_OUT, 0, network)
+		       : live_ask(&w->live, scan_fs_of(-1), l->fd, name);
+}
+
+static int enter_by_name(struct walk *w, const char *name)
 {
 	struct level *l = top(w);
-	const char *name = w->names + l->names_next;
-	const char *network;
-	size_t depth;
-	int fd, error;
+	bool left_out = false;
+	int fd, error = 0;
 
-	error = live_path(&w->live, l->path_len, name);
-	if (error)
+	if (l->fs->barren)
+		error = ask_mount_point(w, l, name, &left_out);
+	if (error || left_out)
 		return error;
-	l->names_next += strlen(name) + 1;
-	if (l->fs->barren) {
-		/* A mount point: nobody has asked it yet, and it may be a file. */
-		network = network_of(w, l->fd, name);
-		if (network)
-			return live_tell(&w->live, SCAN_LEFT_OUT, 0, network);
-		error = live_ask(&w->live, scan_fs_of(-1), l->fd, name);
-		if (error)
-			return error;
-	}
+	if (l->fd < 0)
+		return cannot_enter(w, ESTALE);
 	fd = openat(l->fd, name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
 			    O_CLOEXEC);
 	if (fd < 0 && l->fs->barren && errno == ENOTDIR)
 		return 0;
-	if (fd < 0)
-		return cannot_enter(w, errno);
-	depth = w->depth;
-	error = enter(w, fd);
+	return fd < 0 ? cannot_enter(w, errno) : enter(w, fd);
+}
+
+static int descend(struct walk *w)
+{
+	struct level *l = top(w);
+	const char *name = w->names + l->names_next;
+	size_t depth = w->depth;
+	struct ahead_node *node = claim(w, l);
+	int error;
+
+	l->names_next += strlen(name) + 1;
+	if (!node)
+		level_fd(w, l);
+	error = live_path(&w->live, l->path_len, name);
+	if (error) {
+		ahead_free_all(node);
+		return error;
+	}
+	error = node ? enter_asked(w, node) : enter_by_name(w, name);
 	if (w->depth > depth && depth > LEVELS_OPEN)
 		close_level(&w->level[depth - 1]);
 	return error;
-}
-
-static bool same_directory(int fd, const struct level *l)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_dev == l->dev &&
-	       st.st_ino == l->ino;
 }
 
 /* Open a closed level again, from the one below it that is left. */
@@ -282,6 +465,12 @@ static int reopen(struct walk *w, int below, struct level *l)
 		      "some of its subdirectories were not entered; run again");
 }
 
+/* One that has to be come back to from below. */
+static bool is_closed(const struct level *l)
+{
+	return l->fd < 0 && !l->node;
+}
+
 /*
  * Leave the top level. Where its parent cannot be come back to, neither can the
  * closed ones above it.
@@ -292,11 +481,11 @@ static int leave(struct walk *w)
 	int error = 0;
 
 	w->depth--;
-	if (w->depth && top(w)->fd < 0)
-		error = reopen(w, left->fd, top(w));
-	close_level(left);
-	while (!error && w->depth && top(w)->fd < 0)
-		w->depth--;
+	if (w->depth && is_closed(top(w)))
+		error = reopen(w, level_fd(w, left), top(w));
+	free_level(w, left);
+	while (!error && w->depth && is_closed(top(w)))
+		free_level(w, &w->level[--w->depth]);
 	w->names_used = w->level[w->depth].names_base;
 	return error;
 }
@@ -324,8 +513,10 @@ static int walk_all(struct walk *w)
 
 static void finish(struct walk *w)
 {
+	ahead_finish(w->ahead);
+	w->ahead = NULL;
 	while (w->depth)
-		close_level(&w->level[--w->depth]);
+		free_level(w, &w->level[--w->depth]);
 	live_finish(&w->live);
 	free(w->level);
 	free(w->names);
@@ -369,6 +560,7 @@ static int run_tree(struct walk *w)
 		close(fd);
 		return error;
 	}
+	w->ahead = ahead_start(w->live.scan->options, &w->live.mounts, fd);
 	error = enter(w, fd);
 	return error ? error : walk_all(w);
 }

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+unsigned scanned_jobs;
+
 void scanned_say(struct scanned *s, const char *format, ...)
 {
 	va_list args;
@@ -66,6 +68,8 @@ void scanned_run(struct scanned *s, const char *arg)
 	const char *why;
 
 	ck_assert_int_eq(scan_input(arg, &in, &why), 0);
+	if (!s->options.jobs)
+		s->options.jobs = scanned_jobs;
 	s->result = scan_run(&in, &s->options, &s->totals, take, s);
 	ck_assert_int_eq(scanned_descriptors(), before);
 }

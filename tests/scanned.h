@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/** scanned_jobs - how many threads a scan has, unless it says so itself */
+extern unsigned scanned_jobs;
+
 /** struct scanned - the records of a scan; all may be zero at first */
 struct scanned {
 	/** @text: what @print said, which see */
