@@ -4,7 +4,7 @@
 # Honoured: CC AR CFLAGS CPPFLAGS LDFLAGS LDLIBS PKG_CONFIG, PREFIX DESTDIR
 # BINDIR INCLUDEDIR LIBDIR MANDIR DATADIR, V=1 (show commands), WERROR=1,
 # BUILD=DIR (another build beside the first, such as one with sanitizers),
-# WITHOUT="lz4 rpm" (leave out what is optional: gzip bzip2 xz zstd lz4 rpm
+# WITHOUT="lz4 rpm" (leave out what is optional: gzip isal bzip2 xz zstd lz4 rpm
 # ext4 squashfs blkid seccomp).
 
 # The version stands in the header alone.
@@ -39,7 +39,7 @@ override CFLAGS := -std=c11 $(WARNINGS) $(CFLAGS)
 
 # What is optional: the word of WITHOUT and -DHAVE_, and its name for pkg-config.
 # bzip2 has none in many distributions.
-optional := gzip=zlib xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm ext4=ext2fs squashfs=libsquashfs1 blkid=blkid \
+optional := gzip=zlib isal=libisal xz=liblzma zstd=libzstd lz4=liblz4 rpm=rpm ext4=ext2fs squashfs=libsquashfs1 blkid=blkid \
 	seccomp=libseccomp
 wanted = $(filter-out $(WITHOUT:%=%=%),$(optional))
 there := $(foreach o,$(wanted),$(if $(call pkg,--modversion,$(lastword $(subst =, ,$(o)))),$(o)))

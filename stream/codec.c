@@ -6,10 +6,17 @@
 #include <string.h>
 
 #ifdef HAVE_GZIP
-#define GZIP .reader = gzip_reader, .writer = gzip_writer
+#define GZIP_READER gzip_reader
+#define GZIP_WRITER gzip_writer
 #else
-#define GZIP .reader = NULL, .writer = NULL
+#define GZIP_READER NULL
+#define GZIP_WRITER NULL
 #endif
+#ifdef HAVE_ISAL
+#undef GZIP_READER
+#define GZIP_READER isal_reader
+#endif
+#define GZIP .reader = GZIP_READER, .writer = GZIP_WRITER
 #ifdef HAVE_BZIP2
 #define BZIP2 .reader = bzip2_reader, .writer = bzip2_writer
 #else

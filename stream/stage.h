@@ -167,8 +167,10 @@ struct encoder_ops {
 void *encoder_new(size_t size, const struct encoder_ops *ops, struct out *to,
 		  size_t room);
 
-/** gzip_reader() and so on - what struct codec points to */
+/** gzip_reader() and so on - what struct codec points to; isal_reader() reads
+ *  gzip too */
 int gzip_reader(struct in **in, struct in *from);
+int isal_reader(struct in **in, struct in *from);
 int gzip_writer(struct out **out, struct out *to, int level);
 int bzip2_reader(struct in **in, struct in *from);
 int bzip2_writer(struct out **out, struct out *to, int level);
