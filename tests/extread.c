@@ -160,68 +160,41 @@ void extread_put32(const char *image, uint64_t at, uint32_t number)
 
 /* --------------------------------- reading -------------------------------- */
 
-static struct extread_list list;
-
-static int take(void *ctx, const struct disk_entry *entry)
-{
-	struct disk_entry *e = &list.entry[list.count++];
-
-	expect(!ctx, "another context");
-	expect(list.count <= ROWS(list.entry), "too many entries");
-	*e = *entry;
-	e->path = entry->path ? strdup(entry->path) : NULL;
-	e->reason = entry->reason ? strdup(entry->reason) : NULL;
-	e->value = NULL;
-	if (entry->value)
-		e->value = memcpy(malloc(entry->size + 1), entry->value,
-				  entry->size);
-	expect(!entry->value == (entry->what != DISK_ENTRY || entry->error),
-	       "a value and an error");
-	expect(entry->reason || !entry->error, "an error without a reason");
-	return 0;
-}
+static struct disk_list *list;
 
 static struct disk begin(const char *image)
 {
-	struct disk disk = {.fd = open(image, O_RDONLY | O_CLOEXEC)};
-	off_t size = lseek(disk.fd, 0, SEEK_END);
+	struct disk disk = disk_list_open(image);
 
-	ck_assert_int_gt(size, 0);
-	disk.size = (uint64_t)size;
-	for (size_t i = 0; i < list.count; i++) {
-		free((void *)(uintptr_t)list.entry[i].path);
-		free((void *)(uintptr_t)list.entry[i].reason);
-		free((void *)(uintptr_t)list.entry[i].value);
-	}
-	list.count = 0;
+	ck_assert_uint_gt(disk.size, 0);
+	list = disk_list_begin();
 	return disk;
 }
 
-const struct extread_list *extread_scan(const char *image, bool all,
-					bool orphans)
+const struct disk_list *extread_scan(const char *image, bool all, bool orphans)
 {
 	struct disk disk = begin(image);
 	struct disk_options options = {.all = all, .orphans = orphans};
 
-	list.ended = ext_scan(&disk, &options, take, NULL);
+	list->ended = ext_scan(&disk, &options, disk_list_take, NULL);
 	close(disk.fd);
-	ck_assert_int_eq(list.ended, 0);
-	return &list;
+	ck_assert_int_eq(list->ended, 0);
+	return list;
 }
 
 static const struct disk_entry *only(const struct disk *disk)
 {
 	close(disk->fd);
-	ck_assert_int_eq(list.ended, 0);
-	ck_assert_uint_eq(list.count, 1);
-	return &list.entry[0];
+	ck_assert_int_eq(list->ended, 0);
+	ck_assert_uint_eq(list->count, 1);
+	return &list->entry[0];
 }
 
 const struct disk_entry *extread_find(const char *image, const char *path)
 {
 	struct disk disk = begin(image);
 
-	list.ended = ext_find(&disk, path, take, NULL);
+	list->ended = ext_find(&disk, path, disk_list_take, NULL);
 	return only(&disk);
 }
 
@@ -229,35 +202,7 @@ const struct disk_entry *extread_number(const char *image, uint64_t inode)
 {
 	struct disk disk = begin(image);
 
-	list.ended = ext_inode(&disk, inode, take, NULL);
+	list->ended = ext_inode(&disk, inode, disk_list_take, NULL);
 	return only(&disk);
-}
-
-const struct disk_entry *extread_at(const struct extread_list *l,
-				    const char *path)
-{
-	const struct disk_entry *found = NULL;
-
-	for (size_t i = 0; i < l->count; i++) {
-		if (!l->entry[i].path || strcmp(l->entry[i].path, path) != 0)
-			continue;
-		ck_assert_msg(!found, "%s is there twice", path);
-		found = &l->entry[i];
-	}
-	return found;
-}
-
-size_t extread_says(const struct extread_list *l, enum disk_what what,
-		    int error, const char *text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < l->count; i++) {
-		const struct disk_entry *e = &l->entry[i];
-
-		count += e->what == what && e->error == error && e->reason &&
-			 strstr(e->reason, text);
-	}
-	return count;
 }
 #endif

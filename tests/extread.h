@@ -3,7 +3,7 @@
 #ifndef VFSCAP_TESTS_EXTREAD_H
 #define VFSCAP_TESTS_EXTREAD_H
 
-#include "disk/disk.h"
+#include "disklist.h"
 
 /** extread_enter() - make a scratch directory and enter it; extread_leave()
  *  removes it */
@@ -39,26 +39,10 @@ void extread_flip(const char *image, uint64_t at);
 /** extread_put32() - put a number of 32 bits there */
 void extread_put32(const char *image, uint64_t at, uint32_t number);
 
-/** struct extread_list - what a reader handed over, copied */
-struct extread_list {
-	struct disk_entry entry[600];
-	size_t count;
-	int ended;
-};
-
 /** extread_scan(), extread_find(), extread_number() - read an image; the result is
  *  good until the next call */
-const struct extread_list *extread_scan(const char *image, bool all,
-					bool orphans);
+const struct disk_list *extread_scan(const char *image, bool all, bool orphans);
 const struct disk_entry *extread_find(const char *image, const char *path);
 const struct disk_entry *extread_number(const char *image, uint64_t inode);
-
-/** extread_at() - the one entry with this path, or NULL */
-const struct disk_entry *extread_at(const struct extread_list *list,
-				    const char *path);
-
-/** extread_says() - how many have a reason with @text in it */
-size_t extread_says(const struct extread_list *list, enum disk_what what,
-		    int error, const char *text);
 
 #endif /* VFSCAP_TESTS_EXTREAD_H */

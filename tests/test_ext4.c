@@ -134,17 +134,17 @@ static void same_value(const struct disk_entry *e, const struct plant *plant)
 
 START_TEST(test_kinds)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	const struct disk_entry *e;
 
 	make(&kinds[_i]);
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(l->count, ROWS(plants) + 2);
 	for (size_t i = 0; i < ROWS(plants); i++)
-		same_value(extread_at(l, plants[i].path), &plants[i]);
-	same_value(extread_at(l, "usr/bin/second"), &plants[1]);
-	same_value(extread_at(l, "third"), &plants[1]);
-	e = extread_at(l, "usr/bin/v2");
+		same_value(disk_list_at(l, plants[i].path), &plants[i]);
+	same_value(disk_list_at(l, "usr/bin/second"), &plants[1]);
+	same_value(disk_list_at(l, "third"), &plants[1]);
+	e = disk_list_at(l, "usr/bin/v2");
 	ck_assert_uint_eq(e->mode, 0104755);
 	ck_assert_uint_eq(e->uid, 70000);
 	ck_assert_uint_eq(e->gid, 80000);
@@ -159,14 +159,14 @@ START_TEST(test_all)
 {
 	static const char *const others[] = {".", "usr", "usr/none", ".name",
 					     "lost+found"};
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&kinds[_i]);
 	l = extread_scan(IMAGE, true, false);
 	for (size_t i = 0; i < ROWS(plants); i++)
-		same_value(extread_at(l, plants[i].path), &plants[i]);
+		same_value(disk_list_at(l, plants[i].path), &plants[i]);
 	for (size_t i = 0; i < ROWS(others); i++) {
-		const struct disk_entry *e = extread_at(l, others[i]);
+		const struct disk_entry *e = disk_list_at(l, others[i]);
 
 		ck_assert_msg(e && e->error == ENODATA, "%s", others[i]);
 	}
@@ -236,7 +236,7 @@ END_TEST
 
 START_TEST(test_deleted)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	uint32_t inode;
 
 	make(&kinds[4]);
@@ -245,9 +245,9 @@ START_TEST(test_deleted)
 	inode = extread_inode(IMAGE, "usr/deleted");
 	extread_debugfs(IMAGE, "rm usr/deleted\nunlink usr/none\n");
 	l = extread_scan(IMAGE, false, false);
-	ck_assert_uint_eq(extread_says(l, DISK_NOTICE, 0,
-				       "2 inodes with the attribute have no "
-				       "name, 1 of them deleted; --orphans"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0,
+					 "2 inodes with the attribute have no "
+					 "name, 1 of them deleted; --orphans"),
 			  1);
 	ck_assert_uint_eq(l->count, ROWS(plants) + 3);
 	l = extread_scan(IMAGE, false, true);
@@ -268,7 +268,7 @@ END_TEST
 
 START_TEST(test_many)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	FILE *f;
 
 	make_empty(kinds[_i].options, "dir_index,^metadata_csum");
@@ -284,8 +284,8 @@ START_TEST(test_many)
 	ck_assert(extread_plant(IMAGE, "d/a-name-3999", v2, sizeof(v2)));
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(l->count, 2);
-	ck_assert_ptr_nonnull(extread_at(l, "d/a-name-0"));
-	ck_assert_ptr_nonnull(extread_at(l, "d/a-name-3999"));
+	ck_assert_ptr_nonnull(disk_list_at(l, "d/a-name-0"));
+	ck_assert_ptr_nonnull(disk_list_at(l, "d/a-name-3999"));
 	ck_assert_int_eq(extread_find(IMAGE, "d/a-name-3999")->error, 0);
 }
 END_TEST
@@ -294,17 +294,17 @@ END_TEST
 
 static const struct kind damaged = {"-I 256 -b 1024", "metadata_csum", 400};
 
-static void others_there(const struct extread_list *l, const char *but)
+static void others_there(const struct disk_list *l, const char *but)
 {
 	for (size_t i = 0; i < ROWS(plants); i++)
 		if (!strstr(plants[i].path, but))
-			same_value(extread_at(l, plants[i].path), &plants[i]);
+			same_value(disk_list_at(l, plants[i].path), &plants[i]);
 }
 
 START_TEST(test_inode_sum)
 {
 	const struct disk_entry *e;
-	const struct extread_list *l;
+	const struct disk_list *l;
 	uint32_t inode;
 
 	make(&damaged);
@@ -312,7 +312,7 @@ START_TEST(test_inode_sum)
 	extread_flip(IMAGE, extread_place(IMAGE, inode).inode + 200);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "v1");
-	e = extread_at(l, "usr/bin/v1");
+	e = disk_list_at(l, "usr/bin/v1");
 	ck_assert(e && e->what == DISK_ENTRY && e->error == EBADMSG);
 	ck_assert_ptr_nonnull(strstr(e->reason, "its checksum is wrong"));
 	ck_assert_int_eq(extread_find(IMAGE, "usr/bin/v1")->error, EBADMSG);
@@ -322,7 +322,7 @@ END_TEST
 
 START_TEST(test_block_sum)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	const struct disk_entry *e;
 	uint64_t at;
 
@@ -332,7 +332,7 @@ START_TEST(test_block_sum)
 	extread_flip(IMAGE, at + 1000);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "large");
-	e = extread_at(l, "usr/large");
+	e = disk_list_at(l, "usr/large");
 	ck_assert(e && e->error == EBADMSG);
 	ck_assert_ptr_nonnull(strstr(e->reason, "block of attributes"));
 }
@@ -340,7 +340,7 @@ END_TEST
 
 START_TEST(test_dir_sum)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	uint64_t at;
 
 	make(&damaged);
@@ -348,8 +348,8 @@ START_TEST(test_dir_sum)
 	extread_flip(IMAGE, at + 1020);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
-	ck_assert_uint_eq(extread_says(l, DISK_UNREAD, EBADMSG,
-				       "the checksum is wrong in block"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
+					 "the checksum is wrong in block"),
 			  1);
 }
 END_TEST
@@ -369,7 +369,7 @@ START_TEST(test_names)
 		{32, 0x0076, "is one that cannot be"},
 	};
 	struct kind k = damaged;
-	const struct extread_list *l;
+	const struct disk_list *l;
 	uint64_t at;
 
 	k.features = "^metadata_csum";
@@ -378,10 +378,10 @@ START_TEST(test_names)
 	extread_put32(IMAGE, at + cases[_i].at, cases[_i].number);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "usr/bin/");
-	ck_assert_ptr_null(extread_at(l, "usr/bin/v1"));
-	ck_assert_uint_eq(extread_says(l, DISK_UNREAD, EBADMSG, cases[_i].says),
-			  1);
-	ck_assert_uint_ge(extread_says(l, DISK_NOTICE, 0, "no name"), 1);
+	ck_assert_ptr_null(disk_list_at(l, "usr/bin/v1"));
+	ck_assert_uint_eq(
+		disk_list_says(l, DISK_UNREAD, EBADMSG, cases[_i].says), 1);
+	ck_assert_uint_ge(disk_list_says(l, DISK_NOTICE, 0, "no name"), 1);
 }
 END_TEST
 
@@ -389,7 +389,7 @@ END_TEST
 START_TEST(test_inline_parent)
 {
 	struct kind k = damaged;
-	const struct extread_list *l;
+	const struct disk_list *l;
 	uint64_t at;
 
 	k.features = "inline_data,^metadata_csum";
@@ -398,15 +398,15 @@ START_TEST(test_inline_parent)
 	extread_put32(IMAGE, at + 0x28, UINT32_MAX);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
-	ck_assert_uint_eq(extread_says(l, DISK_UNREAD, EBADMSG,
-				       "means inode 4294967295"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
+					 "means inode 4294967295"),
 			  1);
 }
 END_TEST
 
 START_TEST(test_loop)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&damaged);
 	extread_debugfs(IMAGE,
@@ -416,39 +416,40 @@ START_TEST(test_loop)
 	extread_debugfs(IMAGE, "ln usr/none usr/bin/x\nunlink usr/none\n");
 	l = extread_scan(IMAGE, true, false);
 	others_there(l, "nothing");
-	ck_assert_uint_ge(extread_says(l, DISK_UNREAD, EBADMSG, "in a loop"),
+	ck_assert_uint_ge(disk_list_says(l, DISK_UNREAD, EBADMSG, "in a loop"),
 			  1);
-	ck_assert_ptr_nonnull(extread_at(l, "usr/bin/x"));
+	ck_assert_ptr_nonnull(disk_list_at(l, "usr/bin/x"));
 }
 END_TEST
 
 START_TEST(test_two_parents)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&damaged);
 	extread_debugfs(IMAGE, "ln usr/bin .name/bin\n");
 	l = extread_scan(IMAGE, true, false);
-	ck_assert_uint_eq(extread_says(l, DISK_UNREAD, EBADMSG,
-				       "more names than one"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
+					 "more names than one"),
 			  1);
-	ck_assert(extread_at(l, "usr/bin/v1") || extread_at(l, ".name/bin/v1"));
+	ck_assert(disk_list_at(l, "usr/bin/v1") ||
+		  disk_list_at(l, ".name/bin/v1"));
 }
 END_TEST
 
 START_TEST(test_unnamed_dir)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&damaged);
 	extread_debugfs(IMAGE, "unlink usr/bin\n");
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "usr/bin");
-	ck_assert_uint_eq(extread_says(l, DISK_UNREAD, EBADMSG,
-				       "nothing leads from the root"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
+					 "nothing leads from the root"),
 			  1);
-	ck_assert_uint_eq(extread_says(l, DISK_NOTICE, 0,
-				       "3 inodes with the attribute"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0,
+					 "3 inodes with the attribute"),
 			  1);
 }
 END_TEST
@@ -456,20 +457,20 @@ END_TEST
 /* The name is what is stored, whatever its bytes are. */
 START_TEST(test_encrypted)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	uint64_t at;
 
 	make(&damaged);
 	at = extread_place(IMAGE, extread_inode(IMAGE, "usr/bin")).data;
 	extread_shell("debugfs -w -R 'sif usr/bin flags 0x80800' %s", IMAGE);
 	l = extread_scan(IMAGE, _i, false);
-	ck_assert_uint_eq(extread_says(l, DISK_NOTICE, 0, "hexadecimal"), 1);
+	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0, "hexadecimal"), 1);
 	others_there(l, "usr/bin/");
-	same_value(extread_at(l, "usr/bin/7631"), &plants[0]);
+	same_value(disk_list_at(l, "usr/bin/7631"), &plants[0]);
 	same_value(extread_find(IMAGE, "usr/bin/7632"), &plants[1]);
 	extread_put32(IMAGE, at + 32, 0x002f);
 	l = extread_scan(IMAGE, _i, false);
-	same_value(extread_at(l, "usr/bin/2f00"), &plants[0]);
+	same_value(disk_list_at(l, "usr/bin/2f00"), &plants[0]);
 }
 END_TEST
 
@@ -483,7 +484,7 @@ START_TEST(test_states)
 		{"feature needs_recovery\n", "its journal needs recovery"},
 		{"ssv state 2\n", "errors are recorded"},
 	};
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&damaged);
 	extread_debugfs(IMAGE, "lcd .\n");
@@ -491,13 +492,13 @@ START_TEST(test_states)
 		      (int)strcspn(cases[_i].set, "\n"), cases[_i].set, IMAGE);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
-	ck_assert_uint_eq(extread_says(l, DISK_NOTICE, 0, cases[_i].says), 1);
+	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0, cases[_i].says), 1);
 }
 END_TEST
 
 START_TEST(test_copy)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&damaged);
 	if (_i == 0)
@@ -510,15 +511,15 @@ START_TEST(test_copy)
 		extread_put32(IMAGE, 2048 + 8, 0x7fffffff);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
-	ck_assert_uint_eq(extread_says(l, DISK_NOTICE, 0,
-				       "its copy in block 8193 is read"),
+	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0,
+					 "its copy in block 8193 is read"),
 			  1);
 }
 END_TEST
 
 START_TEST(test_unknown_feature)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 	struct kind k = damaged;
 
 	k.features = "^metadata_csum";
@@ -526,8 +527,8 @@ START_TEST(test_unknown_feature)
 	extread_put32(IMAGE, 1024 + 0x60, 0x40000242);
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(l->count, 1);
-	ck_assert_uint_eq(extread_says(l, DISK_UNREAD, ENOTSUP, "FEATURE_I30"),
-			  1);
+	ck_assert_uint_eq(
+		disk_list_says(l, DISK_UNREAD, ENOTSUP, "FEATURE_I30"), 1);
 	ck_assert_int_eq(extread_find(IMAGE, "usr")->error, ENOTSUP);
 	ck_assert_int_eq(extread_number(IMAGE, 12)->error, ENOTSUP);
 }
@@ -535,7 +536,7 @@ END_TEST
 
 START_TEST(test_nothing)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	extread_shell("rm -f %s; truncate -s %d %s", IMAGE, 1 << 20 >> 2 * _i,
 		      IMAGE);
@@ -551,14 +552,14 @@ START_TEST(test_truncated)
 {
 	make(&damaged);
 	for (unsigned size = 1; size < 16384; size += size / 2 + 1) {
-		const struct extread_list *l;
+		const struct disk_list *l;
 
 		extread_shell("head -c %uK %s >cut", size, IMAGE);
 		l = extread_scan("cut", false, false);
 		ck_assert_uint_ge(l->count, 1);
 		if (size < 100)
 			ck_assert_uint_ge(
-				extread_says(l, DISK_UNREAD, EBADMSG, ""), 1);
+				disk_list_says(l, DISK_UNREAD, EBADMSG, ""), 1);
 	}
 }
 END_TEST
@@ -586,7 +587,7 @@ END_TEST
 /* -------------------------------- the kernel ------------------------------ */
 
 /* What getxattr() says of each file that a walk of the mounted one finds. */
-static void judge(const struct extread_list *l)
+static void judge(const struct disk_list *l)
 {
 	size_t judged = 0;
 
@@ -638,7 +639,7 @@ static bool mounted(const char *part, const char *how)
 
 START_TEST(test_kernel)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make(&kinds[_i]);
 	if (!mounted("the kernel as judge", "ro"))
@@ -652,7 +653,7 @@ END_TEST
 /* Directories so large that the kernel makes an index: its own blocks. */
 START_TEST(test_kernel_index)
 {
-	const struct extread_list *l;
+	const struct disk_list *l;
 
 	make_empty(kinds[_i].options, kinds[_i].features);
 	if (!mounted("an index made by the kernel", "rw"))
