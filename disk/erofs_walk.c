@@ -327,6 +327,21 @@ static int step(struct walk *w)
 	return fault(w, l, error, NULL);
 }
 
+/* What is no directory is handed over all the same. */
+static int visit_root(struct walk *w)
+{
+	struct erofs *fs = w->fs;
+	struct erofs_inode root;
+	int stop = visit(w, fs->root);
+
+	if (stop || w->levels || erofs_inode(fs, fs->root, &root) != 0 ||
+	    S_ISDIR(root.mode))
+		return stop;
+	erofs_fail(fs, 0, "inode %" PRIu64 ": the root is no directory",
+		   root.nid);
+	return unread(w, -EBADMSG);
+}
+
 int erofs_walk(struct erofs *fs)
 {
 	struct walk w = {.fs = fs};
@@ -334,7 +349,7 @@ int erofs_walk(struct erofs *fs)
 
 	form_hash_key(w.met.key);
 	leave(fs, 0);
-	stop = visit(&w, fs->root);
+	stop = visit_root(&w);
 	while (!stop && w.levels)
 		stop = step(&w);
 	free(w.level);
