@@ -317,9 +317,13 @@ static uint32_t member_issues(const struct scan_record *r)
 bool view_none(const struct scan_record *r)
 {
 	enum vfscap_answer answer = vfscap_answer(-r->error);
+	/* Of a live file it is the file system's answer; where bytes are read
+	 * it says that they could not be. */
+	bool unsupported =
+		answer == VFSCAP_ANSWER_UNSUPPORTED && r->view != SCAN_STORED;
 
-	return r->what == SCAN_ENTRY && (answer == VFSCAP_ANSWER_NONE ||
-					 answer == VFSCAP_ANSWER_UNSUPPORTED);
+	return r->what == SCAN_ENTRY &&
+	       (answer == VFSCAP_ANSWER_NONE || unsupported);
 }
 
 const char *view_ghost_reason(const struct view *v)
