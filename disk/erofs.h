@@ -105,6 +105,9 @@ int erofs_bytes(struct erofs *fs, uint64_t at, size_t size,
 		const uint8_t **bytes);
 void erofs_forget(struct erofs *fs);
 
+/** erofs_crc() - CRC32c of more bytes; UINT32_MAX before the first */
+uint32_t erofs_crc(uint32_t crc, const uint8_t *bytes, size_t size);
+
 /** erofs_super() - read the superblock; 0 or a negated errno and a sentence */
 int erofs_super(struct erofs *fs);
 

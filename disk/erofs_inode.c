@@ -44,8 +44,11 @@ static void read_compact(struct erofs_inode *inode, const uint8_t *bytes,
 	inode->uid = erofs_16(bytes + 24);
 	inode->gid = erofs_16(bytes + 26);
 	inode->links = erofs_16(bytes + 6);
-	if ((format & ONE_LINK) && !S_ISDIR(inode->mode))
+	/* Where links need no number, its place is for a larger one. */
+	if ((format & ONE_LINK) && !S_ISDIR(inode->mode)) {
+		inode->start |= (uint64_t)inode->links << 32;
 		inode->links = 1;
+	}
 }
 
 static void read_extended(struct erofs_inode *inode, const uint8_t *bytes)

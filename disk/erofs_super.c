@@ -15,12 +15,13 @@
 #define CHECKSUM 0x01
 #define PLAIN_PREFIXES 0x10
 
-/* What does. Those that are known are about data, but for the last one. */
+/* What does. Most of those that are known are about data; 64 bits for the root
+ * are what matters here of the last one. */
 #define FRAGMENTS 0x20
-#define KNOWN 0x7f
+#define WIDE 0x80
+#define KNOWN 0xff
 
 static const char *const unknown[32] = {
-	[7] = "48bit",
 	[8] = "metabox",
 };
 
@@ -47,7 +48,7 @@ static int no_feature(struct erofs *fs, uint32_t bits)
 			  names);
 }
 
-static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, size_t size)
+uint32_t erofs_crc(uint32_t crc, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		crc ^= bytes[i];
@@ -72,9 +73,9 @@ static int check_sum(struct erofs *fs, uint32_t stored)
 	if (error)
 		return erofs_fail(fs, error,
 				  "the block of the superblock cannot be read");
-	crc = crc32c(UINT32_MAX, bytes, 4);
-	crc = crc32c(crc, (const uint8_t[4]){0}, 4);
-	crc = crc32c(crc, bytes + 8, size - 8);
+	crc = erofs_crc(UINT32_MAX, bytes, 4);
+	crc = erofs_crc(crc, (const uint8_t[4]){0}, 4);
+	crc = erofs_crc(crc, bytes + 8, size - 8);
 	fs->checksum_wrong = crc != stored;
 	return 0;
 }
@@ -110,6 +111,8 @@ int erofs_super(struct erofs *fs)
 		return error;
 	fs->block_bits = super[12];
 	fs->root = erofs_16(super + 14);
+	if ((erofs_32(super + 80) & WIDE) && erofs_64(super + 112))
+		fs->root = erofs_64(super + 112);
 	fs->meta = (uint64_t)erofs_32(super + 40) << fs->block_bits;
 	fs->shared = (uint64_t)erofs_32(super + 44) << fs->block_bits;
 	fs->prefixes = super[91];
