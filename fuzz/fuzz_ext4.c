@@ -9,7 +9,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc, (void)argv;
-	images_load();
+	images_load(NULL);
 	return 0;
 }
 

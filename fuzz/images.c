@@ -10,21 +10,24 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define IMAGES_MAX 16
+#define IMAGES_MAX 32
 #define UNIT 512
 /* Longer ones the mutator takes for archives. */
 #define INPUT_MAX 511
 
 struct image {
 	int fd;
-	uint8_t *bytes;
+	uint8_t *bytes; /* as it was */
+	uint8_t *now;	/* what is read */
 	size_t size;
+	struct places places;
 	uint16_t *unit; /* those that are not empty */
 	size_t units;
 };
 
 static struct image images[IMAGES_MAX];
 static size_t n_images;
+static const struct images_form *known;
 
 /* ---------------------------------- images -------------------------------- */
 
@@ -53,9 +56,15 @@ static void load(int dir, const char *name)
 	close(fd);
 	image->fd = memfd_create("image", MFD_CLOEXEC);
 	must(image->fd >= 0);
-	must(pwrite(image->fd, image->bytes, image->size, 0) == size);
+	must(ftruncate(image->fd, size) == 0);
+	image->now = mmap(NULL, image->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  image->fd, 0);
+	must(image->now != MAP_FAILED);
+	memcpy(image->now, image->bytes, image->size);
 	find_units(image);
 	must(image->units);
+	if (known && known->find)
+		known->find(image->bytes, image->size, &image->places);
 }
 
 static int shown(const struct dirent *entry)
@@ -63,13 +72,14 @@ static int shown(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-void images_load(void)
+void images_load(const struct images_form *form)
 {
 	const char *name = getenv("VFSCAP_FUZZ_IMAGES");
 	struct dirent **entry;
 	int dir, count;
 
 	must(name);
+	known = form;
 	dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* In order, so that an input always means the same. */
 	count = scandir(name, &entry, shown, alphasort);
@@ -146,34 +156,151 @@ void scan_twice(scanner *scan, const struct disk *disk, unsigned how,
 /* Of a change: which unit, where in it, how many bytes, these. */
 #define HEAD 5
 
+static size_t get16(const uint8_t *bytes)
+{
+	return (size_t)bytes[0] | (size_t)bytes[1] << 8;
+}
+
 void images_each(const uint8_t *data, size_t size,
 		 void (*read)(const struct disk *disk, unsigned how))
 {
 	const struct image *image;
-	uint64_t dirty[64];
 	struct disk disk;
-	size_t n = 0, at = 2;
+	size_t at = 2;
 
 	if (size < at || size > INPUT_MAX)
 		return;
 	image = &images[data[0] % n_images];
-	while (n < 64 && size - at >= HEAD) {
-		size_t unit = (size_t)data[at] | (size_t)data[at + 1] << 8;
-		size_t in = (size_t)data[at + 2] | (size_t)data[at + 3] << 8;
+	while (size - at >= HEAD) {
+		size_t unit = get16(data + at) % image->units;
+		size_t in = get16(data + at + 2) % UNIT;
 		size_t len = data[at + 4] % 32;
 
 		at += HEAD;
 		if (len > size - at)
 			len = size - at;
-		dirty[n] = (uint64_t)image->unit[unit % image->units] * UNIT;
-		in %= UNIT - 31;
-		must(pwrite(image->fd, data + at, len,
-			    (off_t)(dirty[n++] + in)) == (ssize_t)len);
+		in += (size_t)image->unit[unit] * UNIT;
+		memcpy(image->now + in, data + at,
+		       len < image->size - in ? len : image->size - in);
 		at += len;
 	}
+	if (known && known->mend && !(data[1] & IMAGES_UNMENDED))
+		known->mend(image->now, image->size);
 	disk = (struct disk){.fd = image->fd, .size = image->size};
 	read(&disk, data[1]);
-	while (n--)
-		must(pwrite(image->fd, image->bytes + dirty[n], UNIT,
-			    (off_t)dirty[n]) == UNIT);
+	memcpy(image->now, image->bytes, image->size);
+}
+
+/* --------------------------------- changes -------------------------------- */
+
+void places_add(struct places *p, size_t image_size, size_t at, size_t size)
+{
+	if (!size || at >= image_size || size > image_size - at)
+		return;
+	if (p->count == p->room) {
+		p->room = p->room ? 2 * p->room : 64;
+		p->place = reallocarray(p->place, p->room, sizeof(*p->place));
+		must(p->place);
+	}
+	p->place[p->count++] = (struct place){at, size};
+}
+
+bool images_known(void)
+{
+	return known && known->find;
+}
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
+
+static unsigned below(unsigned *seed, size_t end)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return end ? (*seed >> 8) % (unsigned)end : 0;
+}
+
+/* Another number: at an edge, beside the old one, or that of another place. */
+static uint64_t number(const struct image *image, size_t size, uint64_t old,
+		       unsigned *seed)
+{
+	const struct place *other =
+		&image->places.place[below(seed, image->places.count)];
+	uint64_t edges[] = {0,		1,	 UINT64_MAX, INT64_MAX,
+			    INT32_MAX,	old + 1, old - 1,    old << 1,
+			    old ^ 0x80, old + 4, old - 4,    old + 32};
+	unsigned what = below(seed, 20);
+
+	if (what < 12)
+		return edges[what];
+	if (what < 15)
+		return old ^ UINT64_C(1) << below(seed, 8 * size);
+	if (what < 18 && other->size >= size) {
+		old = 0;
+		memcpy(&old, image->bytes + other->at, size);
+		return old;
+	}
+	return below(seed, 300);
+}
+
+/* A change of a place, to be appended. */
+static size_t change_place(const struct image *image, uint8_t *to,
+			   unsigned *seed)
+{
+	const struct place *p =
+		&image->places.place[below(seed, image->places.count)];
+	size_t unit = 0, len = p->size < 8 ? p->size : 8;
+	size_t at = p->at + (p->size > 8 ? below(seed, p->size - 7) : 0);
+	uint64_t value = 0;
+
+	while (unit < image->units && image->unit[unit] != at / UNIT)
+		unit++;
+	if (unit == image->units)
+		return 0;
+	memcpy(&value, image->bytes + at, len);
+	value = number(image, len, value, seed);
+	to[0] = (uint8_t)unit;
+	to[1] = (uint8_t)(unit >> 8);
+	to[2] = (uint8_t)(at % UNIT);
+	to[3] = (uint8_t)(at % UNIT >> 8);
+	to[4] = (uint8_t)len;
+	memcpy(to + HEAD, &value, len);
+	return HEAD + len;
+}
+
+/* Leaves out one of the changes. */
+static size_t drop_change(uint8_t *data, size_t size, unsigned *seed)
+{
+	size_t at = 2, skip = below(seed, 6), len;
+
+	while (size - at >= HEAD) {
+		len = HEAD + data[at + 4] % 32;
+		if (len > size - at)
+			break;
+		if (!skip--) {
+			memmove(data + at, data + at + len, size - at - len);
+			return size - len;
+		}
+		at += len;
+	}
+	return size;
+}
+
+size_t images_mutate(uint8_t *data, size_t size, size_t room, unsigned *seed)
+{
+	const struct image *image;
+	unsigned what = below(seed, 10);
+
+	if (room > INPUT_MAX)
+		room = INPUT_MAX;
+	if (size < 2 || size > room || what == 0)
+		return LLVMFuzzerMutate(data, size < room ? size : room, room);
+	if (what == 1)
+		return drop_change(data, size, seed);
+	if (what == 2) {
+		data[below(seed, 2)] = (uint8_t)below(seed, 256);
+		return size;
+	}
+	image = &images[data[0] % n_images];
+	for (unsigned n = 1 + below(seed, 3); n && size + HEAD + 8 <= room; n--)
+		size += change_place(image, data + size, seed);
+	return size;
 }

@@ -13,8 +13,44 @@
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-/** images_load() - read the images, once */
-void images_load(void);
+/** struct place - a number, or some bytes, that mean something in an image */
+struct place {
+	size_t at, size;
+};
+
+/** struct places - those of an image, as they grow */
+struct places {
+	struct place *place;
+	size_t count, room;
+};
+
+/** places_add() - one more, if it lies within the image of @image_size bytes */
+void places_add(struct places *places, size_t image_size, size_t at,
+		size_t size);
+
+/** struct images_form - what a target knows about its images; either may be
+ *  NULL */
+struct images_form {
+	/** @find: places of an image that is whole, for the mutator */
+	void (*find)(const uint8_t *bytes, size_t size, struct places *places);
+
+	/** @mend: make checksums right after a change, or nothing that is
+	 *  deeper is ever reached; whatever the bytes are */
+	void (*mend)(uint8_t *bytes, size_t size);
+};
+
+/** images_load() - read the images, once
+ *  @form: lasts; NULL where nothing is known */
+void images_load(const struct images_form *form);
+
+/** IMAGES_UNMENDED - an input with this bit in its second byte has wrong sums */
+#define IMAGES_UNMENDED 0x80
+
+/** images_known() - does this target mutate by places? */
+bool images_known(void);
+
+/** images_mutate() - change, add or remove a change of an input */
+size_t images_mutate(uint8_t *data, size_t size, size_t room, unsigned *seed);
 
 /** images_each() - change an image as an input says, and have it read
  *  @how: any byte, for the reader to choose by */

@@ -3,7 +3,7 @@
  * Changes archives so that they mostly stay ones: whole blocks are moved, the
  * lengths of records and the checksums of headers are made right again.
  */
-#include "fuzz.h"
+#include "images.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +117,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
 {
 	unsigned what = below(&seed, 8);
 
+	if (images_known())
+		return images_mutate(data, size, room, &seed);
 	if (size < TAR_BLOCK || what == 0)
 		size = LLVMFuzzerMutate(data, size, room);
 	else if (what < 3)
