@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reader of ext file systems: it does not crash and comes to an end, what it hands
- * over is whole, and reading twice shows the same. fuzz_ext4.seeds makes the
- * images.
+ * The reader of ext file systems: it does not crash and comes to an end, what it
+ * hands over is whole, and reading twice shows the same. fuzz_ext4.seeds makes
+ * the images.
  */
+#include "extfields.h"
 #include "images.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	static const struct images_form form = {extfields_find, extfields_mend};
+
 	(void)argc, (void)argv;
-	images_load(NULL);
+	images_load(&form);
 	return 0;
 }
 

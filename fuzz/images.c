@@ -63,6 +63,9 @@ static void load(int dir, const char *name)
 	memcpy(image->now, image->bytes, image->size);
 	find_units(image);
 	must(image->units);
+	if (known && known->mend)
+		known->mend(image->now, image->size);
+	must(memcmp(image->now, image->bytes, image->size) == 0);
 	if (known && known->find)
 		known->find(image->bytes, image->size, &image->places);
 }

@@ -35,7 +35,8 @@ struct images_form {
 	void (*find)(const uint8_t *bytes, size_t size, struct places *places);
 
 	/** @mend: make checksums right after a change, or nothing that is
-	 *  deeper is ever reached; whatever the bytes are */
+	 *  deeper is ever reached; whatever the bytes are. Of an image that
+	 *  is whole it changes nothing */
 	void (*mend)(uint8_t *bytes, size_t size);
 };
 
