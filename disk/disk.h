@@ -106,7 +106,8 @@ struct disk_options {
  *
  * Every name of a hard-linked file is an entry of its own. An inode that has the
  * attribute and no name is an entry without a path where options ask for it,
- * else their number is a notice. Memory is bounded, whatever the bytes say.
+ * else their number is a notice; EROFS, which cannot tell, says so where they are
+ * asked for. Memory is bounded, whatever the bytes say.
  *
  * Return: 0, what the function returned, or -ENOMEM. What is wrong with the file
  * system is an entry, and so is that the build lacks the library: ENOTSUP.

@@ -41,6 +41,17 @@ static int tell_checksum(struct erofs *fs)
 	return erofs_tell(fs, DISK_UNREAD, EBADMSG, true);
 }
 
+/* Inodes are anywhere: what was asked for cannot be had, which is not none. */
+static int tell_nameless(struct erofs *fs)
+{
+	if (!fs->options->orphans)
+		return 0;
+	erofs_fail(fs, 0,
+		   "inodes without a name cannot be found: EROFS has no list "
+		   "of its inodes");
+	return erofs_tell(fs, DISK_UNREAD, ENOTSUP, true);
+}
+
 static int scan(struct erofs *fs)
 {
 	int error = erofs_super(fs);
@@ -53,7 +64,9 @@ static int scan(struct erofs *fs)
 		return stop;
 	error = erofs_prefixes(fs);
 	stop = error ? erofs_tell(fs, DISK_UNREAD, -error, true) : 0;
-	return stop ? stop : erofs_walk(fs);
+	if (!stop)
+		stop = erofs_walk(fs);
+	return stop ? stop : tell_nameless(fs);
 }
 
 int erofs_scan(const struct disk *disk, const struct disk_options *options,

@@ -99,9 +99,10 @@ static void print_expected(void)
 /* Whole images: without a checksum, which would only hide what lies deeper. */
 static const char *const whole[] = {
 	"good-types",	      "good-shared",	   "good-ghosts",
-	"good-prefix-packed", "good-prefix-plain", "good-blocks-9",
-	"good-one-link",      "good-many",
+	"good-prefix-packed", "good-prefix-plain", "good-one-link",
+	"good-blocks-9",      "good-many",
 };
+#define WHOLE_SMALL 6
 
 static struct damage {
 	int fd;
@@ -130,6 +131,15 @@ static void load(const char *name)
 	damage.metadata = damage.size;
 	while (damage.metadata && !damage.bytes[damage.metadata - 1])
 		damage.metadata--;
+}
+
+/* Between inodes and behind what is in blocks there is nothing. */
+static bool padding(size_t from, size_t size)
+{
+	static const uint8_t zero[16];
+
+	return from >= SUPER && from + size <= damage.size &&
+	       memcmp(damage.bytes + from, zero, size) == 0;
 }
 
 /* What is handed over of a damaged image. */
@@ -183,8 +193,11 @@ START_TEST(test_cut)
 	load(whole[_i]);
 	for (size_t size = 0; size <= damage.metadata + 64; size += 4) {
 		size_t end = size < damage.size ? size : damage.size;
-		struct tally t = read_damaged(end);
+		struct tally t;
 
+		if (end < SUPER - 4 || padding(end - 4, 8))
+			continue;
+		t = read_damaged(end);
 		expect(!t.others, "cut at %zu: another value", end);
 		expect(t.errors || t.right == damage.was.count,
 		       "cut at %zu: %zu entries are gone without a word", end,
@@ -202,13 +215,16 @@ START_TEST(test_bytes)
 	size_t told = 0;
 
 	load(whole[_i]);
-	for (size_t at = SUPER; at < damage.metadata; at++)
-		for (size_t i = 0; i < ROWS(with); i++) {
-			damage.bytes[at] ^= with[i];
-			told += read_damaged(damage.size).errors > 0;
-			damage.bytes[at] ^= with[i];
-		}
-	ck_assert_uint_gt(told, 100);
+	for (size_t at = SUPER; at < damage.metadata; at++) {
+		uint8_t bits = with[at % ROWS(with)];
+
+		if (padding(at & ~(size_t)15, 16))
+			continue;
+		damage.bytes[at] ^= bits;
+		told += read_damaged(damage.size).errors > 0;
+		damage.bytes[at] ^= bits;
+	}
+	ck_assert_uint_gt(told, 40);
 }
 END_TEST
 
@@ -306,6 +322,23 @@ START_TEST(test_unsupported)
 }
 END_TEST
 
+/* Nothing lists the inodes: those without a name are not "none". */
+START_TEST(test_nameless)
+{
+	struct disk disk = disk_list_open("odd-nameless.erofs");
+	struct disk_options options = {.orphans = true};
+	struct disk_list *l = disk_list_begin();
+
+	ck_assert_int_eq(erofs_scan(&disk, &options, disk_list_take, NULL), 0);
+	close(disk.fd);
+	ck_assert_uint_eq(l->count, 2);
+	ck_assert_ptr_nonnull(disk_list_at(l, "named"));
+	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, ENOTSUP,
+					 "has no list of its inodes"),
+			  1);
+}
+END_TEST
+
 /* -------------------------------- directories ----------------------------- */
 
 static char scratch[4096];
@@ -361,10 +394,11 @@ int main(int argc, char **argv)
 	}
 	suite_add(suite, test_recipes, erofs_recipes);
 	suite_add(suite, test_cut, ROWS(whole));
-	suite_add(suite, test_bytes, ROWS(whole));
+	suite_add(suite, test_bytes, WHOLE_SMALL);
 	suite_add(suite, test_checksum, ROWS(whole));
 	suite_add(suite, test_fields, ROWS(whole));
 	suite_add(suite, test_unsupported, 1);
+	suite_add(suite, test_nameless, 1);
 	result = suite_run(suite);
 	leave();
 	return result;
