@@ -269,6 +269,8 @@ int erofs_value(struct erofs *fs, const struct erofs_inode *inode,
 		return bad(fs, inode, error, "its attributes cannot be read");
 	shared = bytes[4];
 	used = HEADER + 4 * shared;
+	/* They may be more than there is room for. */
+	fs->looked_at += used;
 	error = find_inline(fs, inode, used, value, size);
 	if (error == -ENODATA)
 		error = find_shared(fs, inode, shared, value, size);
