@@ -7,53 +7,12 @@
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char scratch[4096];
-
-/* debugfs and mount wait for the disk again and again. Where that is not
- * allowed, it takes longer. */
-static void keep_in_memory(void)
-{
-	if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	    mount("images", scratch, "tmpfs", 0, "size=512m") != 0)
-		perror("tmpfs");
-}
-
-void extimage_dir(void)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(scratch, sizeof(scratch), "%s/vfscap.XXXXXX",
-		 tmp ? tmp : "/tmp");
-	if (mkdtemp(scratch))
-		keep_in_memory();
-	if (chdir(scratch) != 0) {
-		perror(scratch);
-		exit(EXIT_FAILURE);
-	}
-	setenv("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", 1);
-	setenv("LC_ALL", "C", 1);
-}
-
-void extimage_leave(void)
-{
-	char command[sizeof(scratch) + 40];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", scratch);
-	if (chdir("/") == 0)
-		umount(scratch);
-	if (system(command) != 0)
-		perror(scratch);
-}
 
 static void run(const char *command)
 {

@@ -13,11 +13,6 @@ void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void debugfs(const char *image, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** extimage_dir() - make a scratch directory and enter it; extimage_leave()
- *  removes it */
-void extimage_dir(void);
-void extimage_leave(void);
-
 /** extimage_find() - the inode of a path, and the block of its attributes */
 struct disk_change extimage_find(const char *image, const char *path,
 				 unsigned long long *block);

@@ -12,31 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static char scratch[4096];
-
-void extread_enter(void)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(scratch, sizeof(scratch), "%s/vfscap.XXXXXX",
-		 tmp ? tmp : "/tmp");
-	if (!mkdtemp(scratch) || chdir(scratch) != 0) {
-		perror(scratch);
-		exit(EXIT_FAILURE);
-	}
-	setenv("PATH", "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", 1);
-	setenv("LC_ALL", "C", 1);
-}
-
-void extread_leave(void)
-{
-	char command[sizeof(scratch) + 40];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", scratch);
-	if (chdir("/") != 0 || system(command) != 0)
-		perror(scratch);
-}
-
 void extread_shell(const char *format, ...)
 {
 	char *command, *whole;

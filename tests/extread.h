@@ -5,11 +5,6 @@
 
 #include "disklist.h"
 
-/** extread_enter() - make a scratch directory and enter it; extread_leave()
- *  removes it */
-void extread_enter(void);
-void extread_leave(void);
-
 /** extread_shell() - run a command that has to succeed; what it prints is shown
  *  where it does not */
 void extread_shell(const char *format, ...)

@@ -15,6 +15,7 @@ int main(void)
 }
 #else
 #include "extread.h"
+#include "scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -676,7 +677,7 @@ int main(void)
 	Suite *suite = suite_create("ext4");
 	int status;
 
-	extread_enter();
+	scratch_enter();
 	suite_add(suite, test_kinds, ROWS(kinds));
 	suite_add(suite, test_all, ROWS(kinds));
 	suite_add(suite, test_find, 1);
@@ -701,7 +702,7 @@ int main(void)
 	suite_add(suite, test_kernel, ROWS(kinds));
 	suite_add(suite, test_kernel_index, 14);
 	status = suite_run(suite);
-	extread_leave();
+	scratch_remove();
 	return status;
 }
 #endif

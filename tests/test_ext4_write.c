@@ -15,6 +15,7 @@ int main(void)
 }
 #else
 #include "extimage.h"
+#include "scratch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -409,11 +410,11 @@ int main(void)
 	Suite *suite = suite_create("ext4_write");
 	int status;
 
-	extimage_dir();
+	scratch_enter();
 	suite_add(suite, test_matrix, ROWS(kinds));
 	suite_add(suite, test_refusals, ROWS(refusals));
 	status = suite_run(suite);
-	extimage_leave();
+	scratch_remove();
 	return status;
 }
 #endif
