@@ -586,4 +586,8 @@ if __name__ == '__main__':
             make(each, os.path.join(sys.argv[2], each))
     else:
         for each in sys.argv[2:]:
-            Verifier(each).all()
+            try:
+                Verifier(each).all()
+            except Exception:
+                print(each, file=sys.stderr)
+                raise
