@@ -5,6 +5,7 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,18 @@ const struct tar_value value_long = {
 
 /* -------------------------------- building -------------------------------- */
 
+/* Twice as much at a time: a sanitizer's realloc() copies all there is. */
+static void make_room(struct bytes *b, size_t size)
+{
+	size_t wanted = b->size + size + 1;
+
+	if (malloc_usable_size(b->data) < wanted)
+		b->data = realloc(b->data, 2 * wanted);
+}
+
 void add_bytes(struct bytes *b, const void *data, size_t size)
 {
-	b->data = realloc(b->data, b->size + size + 1);
+	make_room(b, size);
 	if (size)
 		memcpy(b->data + b->size, data, size);
 	b->size += size;
@@ -27,7 +37,7 @@ void add_bytes(struct bytes *b, const void *data, size_t size)
 
 void add_zeros(struct bytes *b, size_t size)
 {
-	b->data = realloc(b->data, b->size + size + 1);
+	make_room(b, size);
 	memset(b->data + b->size, 0, size);
 	b->size += size;
 }
