@@ -65,14 +65,17 @@ suite_packed() {
 	program tests/packed.sh
 }
 
+# The programs of Check in another build. What these have the kernel judge is the same kernel as in the unit suite, which
+# asks it all of it: an eighth of that shows what another compiler makes of us.
 suite_clang() {
-	export BUILD=build/clang CC=clang
+	export BUILD=build/clang CC=clang VFSCAP_PART=8
 	build tests
-	unit_programs test_judge
+	unit_programs
 }
 
-# Another exit status than any that a tool has by itself.
+# Another exit status than any that a tool has by itself; of the kernel's judgements an eighth, as above.
 suite_sanitize() {
+	export VFSCAP_PART=8
 	export BUILD=build/asan CC=gcc
 	export CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
@@ -184,12 +187,16 @@ count() {
 	END { printf "%d %d %d %d\n", passed, failed, skipped, lines }' "$1"
 }
 
-# One test program. What ends badly without having counted a failure has crashed.
+# One test program. What ends badly without having counted a failure has crashed. What it cost is noted: the time that
+# went by, and that of processors, which other work on the machine does not change much.
 program() {
 	local out=$logs/program.$BASHPID status=0 failed lines
+	local TIMEFORMAT="%0R s, %0U + %0S s of processors: ${*##*/}"
 	echo "== $*"
-	timeout "$time_limit" "$@" >"$out" 2>&1 || status=$?
+	{ time timeout "$time_limit" "$@" >"$out" 2>&1; } 2>"$out.time" || status=$?
 	cat "$out"
+	sed 's/^/-- /' "$out.time"
+	rm "$out.time"
 	read -r _ failed _ lines < <(count "$out")
 	rm "$out"
 	if [ "$lines" = 0 ] || { [ "$status" != 0 ] && [ "$failed" = 0 ]; }; then

@@ -36,6 +36,14 @@ void suite_skip(const char *part, const char *reason)
 	fflush(stdout);
 }
 
+unsigned suite_part(void)
+{
+	const char *asked = getenv("VFSCAP_PART");
+	int part = asked ? atoi(asked) : 1;
+
+	return part > 1 ? (unsigned)part : 1;
+}
+
 uint64_t suite_seed(const char *suite)
 {
 	const char *asked = getenv("VFSCAP_SEED");

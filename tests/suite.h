@@ -41,6 +41,14 @@ int suite_run(Suite *suite);
 void suite_skip(const char *part, const char *reason);
 
 /**
+ * suite_part() - one in how many of many cases is for this run
+ *
+ * VFSCAP_PART in the environment, else 1: all of them. For cases that ask the
+ * kernel, which is the same for each build of us and takes nearly all the time.
+ */
+unsigned suite_part(void);
+
+/**
  * suite_seed() - where generated values start
  *
  * VFSCAP_SEED in the environment, else a fixed number; printed, so that a

@@ -587,11 +587,14 @@ static void judge_batch(struct report *report, const struct value *batch,
 START_TEST(planted)
 {
 	struct report *report = sandbox_shared(sizeof(*report));
+	size_t count, judged = 0;
 
-	for (size_t i = 0; i < n_values; i += SLOTS)
-		judge_batch(report, &values[i],
-			    n_values - i < SLOTS ? n_values - i : SLOTS);
-	conclude("planted", n_values);
+	for (size_t i = 0; i < n_values; i += SLOTS * suite_part()) {
+		count = n_values - i < SLOTS ? n_values - i : SLOTS;
+		judge_batch(report, &values[i], count);
+		judged += count;
+	}
+	conclude("planted", judged);
 }
 END_TEST
 
