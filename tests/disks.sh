@@ -19,10 +19,11 @@ helper=$(realpath "$BUILD/tests/helper_creds")
 # Other users execute what is in the images.
 room=$(mktemp -d /var/tmp/vfscap.XXXXXX)
 chmod 755 "$room"
+in_memory "$room"
 leave() {
 	awk -v below="$room/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | tac |
 		while read -r at; do umount -l "$at"; done
-	rm -rf --one-file-system "$room"
+	remove_dir "$room"
 	clean_up
 }
 trap leave EXIT

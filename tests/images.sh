@@ -21,7 +21,7 @@ fi
 room=$(mktemp -d /var/tmp/vfscap.XXXXXX)
 leave() {
 	umount -l "$room" 2>/dev/null || true
-	rm -rf --one-file-system "$room"
+	remove_dir "$room"
 	clean_up
 }
 trap leave EXIT
@@ -31,6 +31,7 @@ if [ -n "${VFSCAP_PRIVATE:-}" ]; then
 	setfattr -x $attribute "$room" 2>/dev/null || true
 fi
 chmod 755 "$room"
+in_memory "$room"
 export HOME=$room/home
 mkdir -m 777 "$HOME"
 umask 022

@@ -1,10 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What tests of live files share: values and trees by short names, exit statuses. Sourced, not run.
-# In a mount namespace of its own nothing stays mounted, however the test ends.
-if [ "$(id -u)" = 0 ] && [ -z "${VFSCAP_PRIVATE:-}" ] && unshare --mount --propagation private true 2>/dev/null; then
-	VFSCAP_PRIVATE=1 exec unshare --mount --propagation private bash "$0" "$@"
-fi
 # shellcheck source=tests/script.sh
 . "$(dirname "${BASH_SOURCE[0]}")/script.sh"
 
@@ -21,7 +17,7 @@ unmount_all() {
 clean_up() {
 	stop_child
 	unmount_all
-	rm -rf "$scratch"
+	remove_dir "$scratch"
 }
 trap clean_up EXIT
 

@@ -26,11 +26,12 @@ mounted() {
 }
 leave() {
 	mounted | while read -r at; do umount -l "$at"; done
-	rm -rf --one-file-system "$room"
+	remove_dir "$room"
 	clean_up
 }
 trap leave EXIT
 chmod 755 "$room"
+in_memory "$room"
 
 # --------------------------------- the tree --------------------------------
 

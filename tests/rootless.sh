@@ -32,7 +32,7 @@ leave() {
 	for user in "$with" "$without"; do
 		remove "$user"
 	done
-	rm -rf "$room"
+	remove_dir "$room"
 	clean_up
 }
 trap leave EXIT

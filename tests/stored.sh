@@ -22,11 +22,12 @@ room=$(mktemp -d /var/tmp/vfscap.XXXXXX)
 leave() {
 	awk -v below="$room/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | tac |
 		while read -r at; do umount -l "$at"; done
-	rm -rf --one-file-system "$room"
+	remove_dir "$room"
 	clean_up
 }
 trap leave EXIT
 chmod 755 "$room"
+in_memory "$room"
 cp "$BUILD/fcapinspect" "$room/inspect"
 helper=$(realpath "$BUILD/tests/helper_creds")
 plant_xfs=$(realpath "$BUILD/tests/helper_xfsattr")

@@ -14,7 +14,7 @@ umask 022
 if [ -z "${TOOLS_TOP:-}" ]; then
 	export TOOLS_TOP TOOLS_PRIVATE=
 	TOOLS_TOP=$(mktemp -d "${TMPDIR:-/tmp}/vfscap.XXXXXX")
-	trap 'rm -rf "$scratch" "$TOOLS_TOP"' EXIT
+	trap 'remove_dir "$scratch"; rm -rf "$TOOLS_TOP"' EXIT
 	chmod 755 "$TOOLS_TOP"
 	[ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null || TOOLS_PRIVATE='unshare -m'
 	$TOOLS_PRIVATE bash tests/tools.sh "$@" </dev/null
