@@ -200,7 +200,7 @@ count() {
 # went by, and that of processors, which other work on the machine does not change much.
 program() {
 	local out=$logs/program.$BASHPID status=0 failed lines
-	local TIMEFORMAT="%0R s, %0U + %0S s of processors: ${*##*/}"
+	local TIMEFORMAT="%1R s, %1U + %1S s of processors: ${*##*/}"
 	echo "== $*"
 	{ time timeout "$time_limit" "$@" >"$out" 2>&1; } 2>"$out.time" || status=$?
 	cat "$out"
