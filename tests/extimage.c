@@ -7,53 +7,11 @@
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void run(const char *command)
-{
-	char *whole;
-	int status;
-
-	ck_assert_int_ge(asprintf(&whole, "{ %s\n} >said 2>&1", command), 0);
-	status = system(whole);
-	if (status != 0 && system("tail -n 40 said") != 0)
-		perror("tail");
-	ck_assert_msg(status == 0, "status %#x: %s", (unsigned)status, command);
-	free(whole);
-}
-
-void shell(const char *format, ...)
-{
-	char *command;
-	va_list args;
-
-	va_start(args, format);
-	ck_assert_int_ge(vasprintf(&command, format, args), 0);
-	va_end(args);
-	run(command);
-	free(command);
-}
-
-/* debugfs says what went wrong and goes on. */
-void debugfs(const char *image, const char *format, ...)
-{
-	FILE *script = fopen("script", "w");
-	va_list args;
-
-	ck_assert_ptr_nonnull(script);
-	va_start(args, format);
-	vfprintf(script, format, args);
-	va_end(args);
-	ck_assert_int_eq(fclose(script), 0);
-	shell("debugfs -w -f script %s 2>err; cat err\n"
-	      "! grep -v '^debugfs 1' err",
-	      image);
-}
 
 struct disk_change extimage_find(const char *image, const char *path,
 				 unsigned long long *block)

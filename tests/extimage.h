@@ -5,14 +5,6 @@
 
 #include "disk/disk.h"
 
-/** shell() - run a command that has to succeed; what it prints goes to a file
- *  "said", and is shown where it does not */
-void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/** debugfs() - run commands of debugfs, a line each, that may write to an image */
-void debugfs(const char *image, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /** extimage_find() - the inode of a path, and the block of its attributes */
 struct disk_change extimage_find(const char *image, const char *path,
 				 unsigned long long *block);

@@ -6,42 +6,10 @@
 
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-void extread_shell(const char *format, ...)
-{
-	char *command, *whole;
-	va_list args;
-	int status;
-
-	va_start(args, format);
-	ck_assert_int_ge(vasprintf(&command, format, args), 0);
-	va_end(args);
-	ck_assert_int_ge(asprintf(&whole, "{ %s\n} >said 2>&1", command), 0);
-	status = system(whole);
-	if (status != 0 && system("tail -n 40 said") != 0)
-		perror("tail");
-	ck_assert_msg(status == 0, "status %#x: %s", (unsigned)status, command);
-	free(whole);
-	free(command);
-}
-
-/* debugfs says what went wrong and goes on. */
-void extread_debugfs(const char *image, const char *commands)
-{
-	FILE *script = fopen("script", "w");
-
-	ck_assert_ptr_nonnull(script);
-	fputs(commands, script);
-	ck_assert_int_eq(fclose(script), 0);
-	extread_shell("debugfs -w -f script %s 2>err; cat err\n"
-		      "! grep -v '^debugfs 1' err",
-		      image);
-}
 
 /* -------------------------------- the library ----------------------------- */
 
@@ -119,17 +87,6 @@ void extread_flip(const char *image, uint64_t at)
 	ck_assert_int_eq(pread(fd, &byte, 1, (off_t)at), 1);
 	byte ^= 0x10;
 	ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)at), 1);
-	close(fd);
-}
-
-void extread_put32(const char *image, uint64_t at, uint32_t number)
-{
-	int fd = open(image, O_RDWR | O_CLOEXEC);
-	uint8_t bytes[4];
-
-	for (size_t i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(number >> 8 * i);
-	ck_assert_int_eq(pwrite(fd, bytes, 4, (off_t)at), 4);
 	close(fd);
 }
 

@@ -5,14 +5,6 @@
 
 #include "disklist.h"
 
-/** extread_shell() - run a command that has to succeed; what it prints is shown
- *  where it does not */
-void extread_shell(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-
-/** extread_debugfs() - run commands of debugfs, a line each, on an image */
-void extread_debugfs(const char *image, const char *commands);
-
 /** extread_plant() - give an inode of an image the attribute, whatever the value
  *  Return: false where there is no room for it. */
 bool extread_plant(const char *image, const char *path, const void *value,
@@ -30,9 +22,6 @@ struct extread_place extread_place(const char *image, uint32_t inode);
 
 /** extread_flip() - change a byte to another one */
 void extread_flip(const char *image, uint64_t at);
-
-/** extread_put32() - put a number of 32 bits there */
-void extread_put32(const char *image, uint64_t at, uint32_t number);
 
 /** extread_scan(), extread_find(), extread_number() - read an image; the result is
  *  good until the next call */

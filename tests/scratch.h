@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A directory for what a suite makes, in memory where that is allowed. */
+/* A directory for what a suite makes, in memory where that is allowed; commands
+ * that make it, and bytes changed in it. */
 #ifndef VFSCAP_TESTS_SCRATCH_H
 #define VFSCAP_TESTS_SCRATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 /**
  * scratch_make() - make the directory, below TMPDIR or /tmp
@@ -18,5 +22,16 @@ void scratch_enter(void);
 
 /** scratch_remove() - leave and remove it, with all that is in it */
 void scratch_remove(void);
+
+/** shell() - run a command that has to succeed; what it prints goes to a file
+ *  "said", and is shown where it does not */
+void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** debugfs() - run commands of debugfs, a line each, that may write to an image */
+void debugfs(const char *image, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** scratch_put() - put a number of @size bytes there, the lowest byte first */
+void scratch_put(const char *file, uint64_t at, uint64_t number, size_t size);
 
 #endif /* VFSCAP_TESTS_SCRATCH_H */

@@ -107,15 +107,15 @@ static struct plant {
 
 static void make_empty(const char *options, const char *features)
 {
-	extread_shell("rm -f %s; echo content >content\n"
-		      "mke2fs -q -F -t ext4 %s -O %s %s 16M",
-		      IMAGE, options, features, IMAGE);
+	shell("rm -f %s; echo content >content\n"
+	      "mke2fs -q -F -t ext4 %s -O %s %s 16M",
+	      IMAGE, options, features, IMAGE);
 }
 
 static void make(const struct kind *k)
 {
 	make_empty(k->options, k->features);
-	extread_debugfs(IMAGE, commands);
+	debugfs(IMAGE, "%s", commands);
 	for (size_t i = 0; i < sizeof(large); i++)
 		large[i] = (uint8_t)(i % 251);
 	plants[ROWS(plants) - 1].size = k->value;
@@ -244,7 +244,7 @@ START_TEST(test_deleted)
 	ck_assert(extread_plant(IMAGE, "usr/deleted", v1, sizeof(v1)));
 	ck_assert(extread_plant(IMAGE, "usr/none", v3, sizeof(v3)));
 	inode = extread_inode(IMAGE, "usr/deleted");
-	extread_debugfs(IMAGE, "rm usr/deleted\nunlink usr/none\n");
+	debugfs(IMAGE, "rm usr/deleted\nunlink usr/none\n");
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0,
 					 "2 inodes with the attribute have no "
@@ -279,8 +279,8 @@ START_TEST(test_many)
 	for (int i = 0; i < MANY; i++)
 		fprintf(f, "symlink d/a-name-%d content\n", i);
 	fclose(f);
-	extread_shell("debugfs -w -f many %s; e2fsck -fyD %s || [ $? -le 1 ]",
-		      IMAGE, IMAGE);
+	shell("debugfs -w -f many %s; e2fsck -fyD %s || [ $? -le 1 ]", IMAGE,
+	      IMAGE);
 	ck_assert(extread_plant(IMAGE, "d/a-name-0", v1, sizeof(v1)));
 	ck_assert(extread_plant(IMAGE, "d/a-name-3999", v2, sizeof(v2)));
 	l = extread_scan(IMAGE, false, false);
@@ -376,7 +376,7 @@ START_TEST(test_names)
 	k.features = "^metadata_csum";
 	make(&k);
 	at = extread_place(IMAGE, extread_inode(IMAGE, "usr/bin")).data;
-	extread_put32(IMAGE, at + cases[_i].at, cases[_i].number);
+	scratch_put(IMAGE, at + cases[_i].at, cases[_i].number, 4);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "usr/bin/");
 	ck_assert_ptr_null(disk_list_at(l, "usr/bin/v1"));
@@ -396,7 +396,7 @@ START_TEST(test_inline_parent)
 	k.features = "inline_data,^metadata_csum";
 	make(&k);
 	at = extread_place(IMAGE, extread_inode(IMAGE, "usr/bin")).inode;
-	extread_put32(IMAGE, at + 0x28, UINT32_MAX);
+	scratch_put(IMAGE, at + 0x28, UINT32_MAX, 4);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
 	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
@@ -410,11 +410,10 @@ START_TEST(test_loop)
 	const struct disk_list *l;
 
 	make(&damaged);
-	extread_debugfs(IMAGE,
-			"mkdir a\nmkdir a/b\ncd a/b\nwrite content f\ncd /\n"
-			"ln a a/b/a\nunlink a\n");
+	debugfs(IMAGE, "mkdir a\nmkdir a/b\ncd a/b\nwrite content f\ncd /\n"
+		       "ln a a/b/a\nunlink a\n");
 	ck_assert(extread_plant(IMAGE, "usr/none", v1, sizeof(v1)));
-	extread_debugfs(IMAGE, "ln usr/none usr/bin/x\nunlink usr/none\n");
+	debugfs(IMAGE, "ln usr/none usr/bin/x\nunlink usr/none\n");
 	l = extread_scan(IMAGE, true, false);
 	others_there(l, "nothing");
 	ck_assert_uint_ge(disk_list_says(l, DISK_UNREAD, EBADMSG, "in a loop"),
@@ -428,7 +427,7 @@ START_TEST(test_two_parents)
 	const struct disk_list *l;
 
 	make(&damaged);
-	extread_debugfs(IMAGE, "ln usr/bin .name/bin\n");
+	debugfs(IMAGE, "ln usr/bin .name/bin\n");
 	l = extread_scan(IMAGE, true, false);
 	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
 					 "more names than one"),
@@ -443,7 +442,7 @@ START_TEST(test_unnamed_dir)
 	const struct disk_list *l;
 
 	make(&damaged);
-	extread_debugfs(IMAGE, "unlink usr/bin\n");
+	debugfs(IMAGE, "unlink usr/bin\n");
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "usr/bin");
 	ck_assert_uint_eq(disk_list_says(l, DISK_UNREAD, EBADMSG,
@@ -463,13 +462,13 @@ START_TEST(test_encrypted)
 
 	make(&damaged);
 	at = extread_place(IMAGE, extread_inode(IMAGE, "usr/bin")).data;
-	extread_shell("debugfs -w -R 'sif usr/bin flags 0x80800' %s", IMAGE);
+	shell("debugfs -w -R 'sif usr/bin flags 0x80800' %s", IMAGE);
 	l = extread_scan(IMAGE, _i, false);
 	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0, "hexadecimal"), 1);
 	others_there(l, "usr/bin/");
 	same_value(disk_list_at(l, "usr/bin/7631"), &plants[0]);
 	same_value(extread_find(IMAGE, "usr/bin/7632"), &plants[1]);
-	extread_put32(IMAGE, at + 32, 0x002f);
+	scratch_put(IMAGE, at + 32, 0x002f, 4);
 	l = extread_scan(IMAGE, _i, false);
 	same_value(disk_list_at(l, "usr/bin/2f00"), &plants[0]);
 }
@@ -488,9 +487,9 @@ START_TEST(test_states)
 	const struct disk_list *l;
 
 	make(&damaged);
-	extread_debugfs(IMAGE, "lcd .\n");
-	extread_shell("debugfs -w -R '%.*s' %s",
-		      (int)strcspn(cases[_i].set, "\n"), cases[_i].set, IMAGE);
+	debugfs(IMAGE, "lcd .\n");
+	shell("debugfs -w -R '%.*s' %s", (int)strcspn(cases[_i].set, "\n"),
+	      cases[_i].set, IMAGE);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
 	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0, cases[_i].says), 1);
@@ -503,13 +502,13 @@ START_TEST(test_copy)
 
 	make(&damaged);
 	if (_i == 0)
-		extread_shell("dd if=/dev/zero of=%s bs=1024 seek=1 count=1 "
-			      "conv=notrunc",
-			      IMAGE);
+		shell("dd if=/dev/zero of=%s bs=1024 seek=1 count=1 "
+		      "conv=notrunc",
+		      IMAGE);
 	else if (_i == 1)
 		extread_flip(IMAGE, 1024 + 0x78);
 	else
-		extread_put32(IMAGE, 2048 + 8, 0x7fffffff);
+		scratch_put(IMAGE, 2048 + 8, 0x7fffffff, 4);
 	l = extread_scan(IMAGE, false, false);
 	others_there(l, "nothing");
 	ck_assert_uint_eq(disk_list_says(l, DISK_NOTICE, 0,
@@ -525,7 +524,7 @@ START_TEST(test_unknown_feature)
 
 	k.features = "^metadata_csum";
 	make(&k);
-	extread_put32(IMAGE, 1024 + 0x60, 0x40000242);
+	scratch_put(IMAGE, 1024 + 0x60, 0x40000242, 4);
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(l->count, 1);
 	ck_assert_uint_eq(
@@ -539,8 +538,7 @@ START_TEST(test_nothing)
 {
 	const struct disk_list *l;
 
-	extread_shell("rm -f %s; truncate -s %d %s", IMAGE, 1 << 20 >> 2 * _i,
-		      IMAGE);
+	shell("rm -f %s; truncate -s %d %s", IMAGE, 1 << 20 >> 2 * _i, IMAGE);
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(l->count, 1);
 	ck_assert_int_eq(l->entry[0].what, DISK_UNREAD);
@@ -555,7 +553,7 @@ START_TEST(test_truncated)
 	for (unsigned size = 1; size < 16384; size += size / 2 + 1) {
 		const struct disk_list *l;
 
-		extread_shell("head -c %uK %s >cut", size, IMAGE);
+		shell("head -c %uK %s >cut", size, IMAGE);
 		l = extread_scan("cut", false, false);
 		ck_assert_uint_ge(l->count, 1);
 		if (size < 100)
@@ -647,7 +645,7 @@ START_TEST(test_kernel)
 		return;
 	l = extread_scan(IMAGE, true, false);
 	judge(l);
-	extread_shell("[ $(find m | wc -l) = %zu ] && umount m", l->count);
+	shell("[ $(find m | wc -l) = %zu ] && umount m", l->count);
 }
 END_TEST
 
@@ -659,13 +657,12 @@ START_TEST(test_kernel_index)
 	make_empty(kinds[_i].options, kinds[_i].features);
 	if (!mounted("an index made by the kernel", "rw"))
 		return;
-	extread_shell("mkdir m/d; cd m/d; seq -f a-name-%%g %d | xargs touch",
-		      MANY);
+	shell("mkdir m/d; cd m/d; seq -f a-name-%%g %d | xargs touch", MANY);
 	ck_assert_int_eq(lsetxattr("m/d/a-name-7", "security.capability", v2,
 				   sizeof(v2), 0),
 			 0);
-	extread_shell("umount m; debugfs -R 'stat d' " IMAGE
-		      " | grep 'Flags: 0x[0-9a-f]*1000'");
+	shell("umount m; debugfs -R 'stat d' " IMAGE
+	      " | grep 'Flags: 0x[0-9a-f]*1000'");
 	l = extread_scan(IMAGE, false, false);
 	ck_assert_uint_eq(l->count, 1);
 	ck_assert_str_eq(l->entry[0].path, "d/a-name-7");

@@ -23,7 +23,7 @@
 
 /* --------------------------------- an image ------------------------------ */
 
-static int shell(const char *command)
+static int try_shell(const char *command)
 {
 	char line[2048];
 
@@ -171,7 +171,7 @@ START_TEST(as_others)
 	int fd;
 
 	enter();
-	if (shell(made[_i].make) != 0) {
+	if (try_shell(made[_i].make) != 0) {
 		suite_skip(made[_i].make, "the tool does not make it");
 		return;
 	}
@@ -206,17 +206,19 @@ START_TEST(types)
 	int fd;
 
 	enter();
-	ck_assert_int_eq(shell(FIVE), 0);
-	ck_assert_int_eq(shell("mke2fs -q -F -t ext4 -E offset=1048576 img 8M"),
-			 0);
-	ck_assert_int_eq(shell("truncate -s 8M swap && mkswap swap && "
-			       "dd if=swap of=img bs=1M seek=9 conv=notrunc"),
+	ck_assert_int_eq(try_shell(FIVE), 0);
+	ck_assert_int_eq(
+		try_shell("mke2fs -q -F -t ext4 -E offset=1048576 img 8M"), 0);
+	ck_assert_int_eq(try_shell(
+				 "truncate -s 8M swap && mkswap swap && "
+				 "dd if=swap of=img bs=1M seek=9 conv=notrunc"),
 			 0);
 	fd = open_image(&disk);
 	put(fd, 17 * MIB, "LUKS\xba\xbe\0\1", 8);
 	/* A swap area's signature that a new ext4 has left there. */
-	ck_assert_int_eq(shell("mke2fs -q -F -t ext4 -E offset=26214400 img "
-			       "8M"),
+	ck_assert_int_eq(try_shell(
+				 "mke2fs -q -F -t ext4 -E offset=26214400 img "
+				 "8M"),
 			 0);
 	put(fd, 25 * MIB + 4086, "SWAPSPACE2", 10);
 	put(fd, 25 * MIB + 1024, "\1\0\0\0\xff\x03\0\0", 8);
@@ -285,15 +287,15 @@ static const char *const bases[] = {
 /* sfdisk waits a quarter of a second after it has written, each time. */
 static bool make_bases(void)
 {
-	return shell(bases[GPT]) == 0 && rename("img", "gpt") == 0 &&
-	       shell(bases[MBR]) == 0 && rename("img", "mbr") == 0;
+	return try_shell(bases[GPT]) == 0 && rename("img", "gpt") == 0 &&
+	       try_shell(bases[MBR]) == 0 && rename("img", "mbr") == 0;
 }
 
 static void enter_base(int base)
 {
 	enter();
-	ck_assert_int_eq(shell(base == GPT ? "cp ../gpt img" : "cp ../mbr img"),
-			 0);
+	ck_assert_int_eq(
+		try_shell(base == GPT ? "cp ../gpt img" : "cp ../mbr img"), 0);
 }
 
 #define GPT_AS_IT_IS          \
@@ -678,12 +680,12 @@ START_TEST(no_table)
 	int fd;
 
 	enter();
-	ck_assert_int_eq(shell("truncate -s 4M img"), 0);
+	ck_assert_int_eq(try_shell("truncate -s 4M img"), 0);
 	fd = open_image(&disk);
 	for (disk.size = 0; disk.size <= 4 * MIB; disk.size += 256 * KIB + 511)
 		ck_assert_int_eq(list(&disk, &l, why), 1);
 	disk.size = 4 * MIB;
-	ck_assert_int_eq(shell("mke2fs -q -F -t ext4 img"), 0);
+	ck_assert_int_eq(try_shell("mke2fs -q -F -t ext4 img"), 0);
 	ck_assert_int_eq(list(&disk, &l, why), 1);
 	put(fd, 510, "\x55\xaa", 2);
 	/* An MBR without partitions. */
@@ -706,7 +708,8 @@ START_TEST(other_label)
 	int fd;
 
 	enter();
-	ck_assert_int_eq(shell(SFDISK("64M", "label: sun\\nsize=16M\\n")), 0);
+	ck_assert_int_eq(try_shell(SFDISK("64M", "label: sun\\nsize=16M\\n")),
+			 0);
 	fd = open_image(&disk);
 	ck_assert_int_eq(list(&disk, &l, why), -ENOTSUP);
 	ck_assert_ptr_nonnull(strstr(why, "type sun"));
@@ -726,9 +729,10 @@ START_TEST(within_a_file)
 	fd = open_image(&disk);
 	ck_assert_int_eq(list(&disk, &whole, why), 0);
 	close(fd);
-	ck_assert_int_eq(shell("mv img old && truncate -s 80M img && dd if=old "
-			       "of=img bs=1M seek=7 conv=notrunc"),
-			 0);
+	ck_assert_int_eq(
+		try_shell("mv img old && truncate -s 80M img && dd if=old "
+			  "of=img bs=1M seek=7 conv=notrunc"),
+		0);
 	fd = open_image(&disk);
 	ck_assert_int_eq(disk_part_of(&disk, 7 * MIB, 64 * MIB, &part), 0);
 	ck_assert_int_eq(list(&part, &l, why), 0);
@@ -807,8 +811,9 @@ int main(void)
 	int status = EXIT_SUCCESS;
 
 	scratch_enter();
-	if (shell("command -v sfdisk && command -v fdisk && command -v partx "
-		  "&& command -v mke2fs") != 0)
+	if (try_shell(
+		    "command -v sfdisk && command -v fdisk && command -v partx "
+		    "&& command -v mke2fs") != 0)
 		suite_skip("table", "sfdisk, fdisk, partx and mke2fs are "
 				    "needed");
 	else
