@@ -241,11 +241,11 @@ static int scan(struct squashfs *fs)
 		return error;
 	if (error)
 		error = sq_tell(fs, DISK_UNREAD, NULL, -error, fs->why);
-	if (error ||
+	if (error || fs->lacking ||
 	    (!fs->options->all && !fs->founds && fs->known == fs->sets))
 		return error;
 	error = sq_walk(fs);
-	return error ? error : sq_nameless(fs);
+	return error || fs->lacking ? error : sq_nameless(fs);
 }
 
 static int open_and_scan(struct squashfs *fs)

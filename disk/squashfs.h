@@ -70,7 +70,8 @@ struct squashfs {
 	uint64_t bytes_used, root, id_table, xattr_table;
 	struct sq_region inodes, directories, owners;
 
-	sqfs_compressor_t *compressor;
+	sqfs_compressor_t *compressor; /* NULL: it is not known here */
+	bool lacking;		       /* it was needed */
 	struct sq_cache *cache;
 	uint64_t misses; /* how many blocks may still be decompressed */
 
@@ -105,7 +106,8 @@ static inline uint64_t sq_64(const uint8_t *p)
 int sq_fail(struct squashfs *fs, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** sq_blocks_open() - the decompressor and the cache; sq_close() frees them */
+/** sq_blocks_open() - the decompressor and the cache; sq_blocks_close() frees
+ *  them. Where there is no decompressor, blocks that want one are ENOTSUP. */
 int sq_blocks_open(struct squashfs *fs);
 void sq_blocks_close(struct squashfs *fs);
 

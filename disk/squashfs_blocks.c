@@ -50,9 +50,9 @@ static int bad_block(struct squashfs *fs, const struct sq_region *region,
 
 /* --------------------------------- opening -------------------------------- */
 
+/* Without a decompressor, what is not compressed can be read all the same. */
 int sq_blocks_open(struct squashfs *fs)
 {
-	const char *name = sqfs_compressor_name_from_id(fs->compression);
 	sqfs_compressor_config_t config;
 	int error = sqfs_compressor_config_init(&config, fs->compression,
 						fs->block_size,
@@ -62,16 +62,8 @@ int sq_blocks_open(struct squashfs *fs)
 		error = sqfs_compressor_create(&config, &fs->compressor);
 	if (error == SQFS_ERROR_ALLOC)
 		return -ENOMEM;
-	if (error && name)
-		return sq_fail(fs, -ENOTSUP,
-			       "it is compressed with %s, which this build "
-			       "does not read",
-			       name);
 	if (error)
-		return sq_fail(fs, -ENOTSUP,
-			       "it is compressed with method %u, which is not "
-			       "known",
-			       fs->compression);
+		fs->compressor = NULL;
 	fs->cache = calloc(1, sizeof(*fs->cache));
 	if (!fs->cache)
 		return -ENOMEM;
@@ -88,11 +80,28 @@ void sq_blocks_close(struct squashfs *fs)
 
 /* -------------------------------- one block ------------------------------- */
 
+static int lacks(struct squashfs *fs)
+{
+	const char *name = sqfs_compressor_name_from_id(fs->compression);
+
+	fs->lacking = true;
+	if (name)
+		return sq_fail(fs, -ENOTSUP,
+			       "it is compressed with %s, which this build "
+			       "does not read",
+			       name);
+	return sq_fail(fs, -ENOTSUP,
+		       "it is compressed with method %u, which is not known",
+		       fs->compression);
+}
+
 static int decompress(struct squashfs *fs, const struct sq_region *region,
 		      struct block *b, uint32_t size)
 {
 	int32_t n;
 
+	if (!fs->compressor)
+		return lacks(fs);
 	/* A decompressor may say more than it has written. */
 	memset(b->data, 0, sizeof(b->data));
 	n = fs->compressor->do_block(fs->compressor, fs->cache->raw + HEADER,

@@ -131,8 +131,10 @@ static int look_at(struct squashfs *fs, uint32_t set, uint64_t *room)
 	struct sq_at at = {0};
 	int error = read_set(fs, set, room, &at);
 
-	if (error == -ENODATA || error == -ENOMEM)
-		return error == -ENOMEM ? error : 0;
+	if (error == -ENODATA)
+		return 0;
+	if (error == -ENOMEM || error == -ENOTSUP)
+		return error;
 	return keep(fs, &(struct sq_found){.set = set,
 					   .broken = error,
 					   .block = at.block,

@@ -298,7 +298,8 @@ static int walk_root(struct walk *w)
 	if (error == -ENOMEM)
 		return error;
 	if (error)
-		return sq_tell(w->fs, DISK_UNREAD, ".", -error, w->fs->why);
+		return sq_tell(w->fs, DISK_UNREAD, w->fs->lacking ? NULL : ".",
+			       -error, w->fs->why);
 	error = enter(w, &root, 0);
 	while (!error && w->depth)
 		error = step(w);
