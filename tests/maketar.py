@@ -71,7 +71,7 @@ def plain(word):
 
 
 def value(word):
-    """One value: hex:HEX, lib64:HEX, lib64pad:HEX or either of @NAME, fill:N, @NAME, or the word itself."""
+    """One value: hex:HEX, lib64:HEX, lib64pad:HEX or either of @NAME, fill:N, from:FILE, @NAME, or the word itself."""
     if word.startswith("@"):
         return bytes.fromhex(VALUES[word[1:]])
     kind, colon, rest = word.partition(":")
@@ -82,6 +82,9 @@ def value(word):
         return encoded if kind == "lib64pad" else encoded.rstrip(b"=")
     if colon and kind == "fill":
         return b"v" * int(rest)
+    if colon and kind == "from":
+        with open(rest, "rb") as file:
+            return file.read()
     return plain(word)
 
 
