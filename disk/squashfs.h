@@ -56,6 +56,14 @@ struct sq_found {
 	uint32_t offset;
 };
 
+/** struct sq_owner - an entry of the table of owners that was looked up */
+struct sq_owner {
+	uint32_t number; /* plus 1; 0 is none */
+	uint32_t id;
+};
+
+#define SQ_OWNERS 256
+
 /** struct squashfs - one file system while it is read */
 struct squashfs {
 	const struct disk *disk;
@@ -73,6 +81,7 @@ struct squashfs {
 	sqfs_compressor_t *compressor; /* NULL: it is not known here */
 	bool lacking;		       /* it was needed */
 	struct sq_cache *cache;
+	struct sq_owner owner[SQ_OWNERS]; /* by number modulo their count */
 	uint64_t misses; /* how many blocks may still be decompressed */
 
 	/* Of the sets below @known it is known which have the attribute. */

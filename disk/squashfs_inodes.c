@@ -194,21 +194,27 @@ int sq_inode_next(struct squashfs *fs, struct sq_at *at, struct sq_inode *inode)
 
 /* ---------------------------------- owners -------------------------------- */
 
+/* Few own nearly all inodes: who they are is asked once. */
 static int look_up(struct squashfs *fs, const struct sq_inode *inode,
 		   uint32_t index, uint32_t *id)
 {
+	struct sq_owner *known = &fs->owner[index % SQ_OWNERS];
 	uint8_t entry[4];
-	int error;
+	int error = 0;
 
 	if (index >= fs->ids)
 		return sq_fail(fs, -EBADMSG,
 			       "inode %" PRIu32 ": its owner is number %" PRIu32
 			       " of %" PRIu32,
 			       inode->number, index, fs->ids);
-	error = sq_table(fs, &fs->owners, fs->id_table, index, sizeof(entry),
-			 entry);
+	if (known->number != index + 1) {
+		error = sq_table(fs, &fs->owners, fs->id_table, index,
+				 sizeof(entry), entry);
+		if (!error)
+			*known = (struct sq_owner){index + 1, sq_32(entry)};
+	}
 	if (!error)
-		*id = sq_32(entry);
+		*id = known->id;
 	return error;
 }
 

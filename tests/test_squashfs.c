@@ -54,33 +54,37 @@ START_TEST(test_all)
 }
 END_TEST
 
+/* A file in one of the two directories: its number is in its name. */
+static void same_numbered(const struct disk_entry *e)
+{
+	char value[20], group[20], rest;
+	unsigned number;
+
+	expect(e->error == 0, "%s: %s", e->path, e->reason);
+	if (sscanf(e->path, "same/%u%c", &number, &rest) == 1)
+		expect(e->size == 20, "%s", e->path);
+	else
+		expect(sscanf(e->path, "many/%*[a-z-]%u%c", &number, &rest) ==
+				       1 &&
+			       (size_t)sprintf(value, "value%u", number) ==
+				       e->size &&
+			       !memcmp(value, e->value, e->size),
+		       "%s", e->path);
+	sprintf(group, "70%u", number);
+	expect(e->uid == number && e->gid == strtoul(group, NULL, 10),
+	       "%s: %u %u", e->path, e->uid, e->gid);
+}
+
 /* More sets than a block has, listings with an index, and owners. */
 START_TEST(test_many)
 {
 	const struct disk_list *l;
-	unsigned number;
-	char rest;
 
 	squash_make(squash_makers[_i].command, "many");
 	l = squash_scan(false, false);
 	ck_assert_uint_eq(l->count, 585);
-	for (size_t i = 0; i < l->count; i++) {
-		const struct disk_entry *e = &l->entry[i];
-		char value[20];
-
-		expect(e->error == 0, "%s: %s", e->path, e->reason);
-		if (sscanf(e->path, "same/%u%c", &number, &rest) == 1) {
-			expect(e->uid == number && e->size == 20, "%s",
-			       e->path);
-			continue;
-		}
-		expect(sscanf(e->path, "many/%*[a-z-]%u%c", &number, &rest) ==
-			       1,
-		       "%s", e->path);
-		expect((size_t)sprintf(value, "value%u", number) == e->size &&
-			       !memcmp(value, e->value, e->size),
-		       "%s", e->path);
-	}
+	for (size_t i = 0; i < l->count; i++)
+		same_numbered(&l->entry[i]);
 }
 END_TEST
 
