@@ -306,7 +306,7 @@ void sandbox_loop(const char *image, const char *dir, const char *options)
 
 	make_dir(dir);
 	snprintf(all, sizeof(all), "loop,%s", options);
-	sandbox_run("mount", "-t", "ext4", "-o", all, image, dir, NULL);
+	sandbox_run("mount", "-o", all, image, dir, NULL);
 }
 
 void sandbox_overlay(const char *lower, const char *dir)

@@ -34,7 +34,7 @@ const struct squash_maker squash_makers[] = {
 	{SQUASH_STAR "-b 4096 -no-duplicates", false},
 	{SQUASH_STAR "-b 1M", false},
 	{SQUASH_STAR "-exports", false},
-	{SQUASH_STAR "-nopad", false},
+	{SQUASH_STAR "-nopad", true},
 	{MK("-comp xz -Xbcj x86 -Xdict-size 8K -b 16K"), false},
 	{MK("-comp gzip -Xwindow-size 8 -Xstrategy huffman_only"), false},
 	{MK("-no-exports"), false},

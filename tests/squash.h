@@ -15,7 +15,7 @@
 /** struct squash_maker - a command, which takes an archive and the image's name */
 struct squash_maker {
 	const char *command;
-	bool unmounted; /* the kernel does not decompress it */
+	bool unmounted; /* the kernel does not mount it */
 };
 
 extern const struct squash_maker squash_makers[];
