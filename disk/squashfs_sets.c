@@ -141,6 +141,17 @@ static int look_at(struct squashfs *fs, uint32_t set, uint64_t *room)
 					   .offset = at.offset});
 }
 
+/* The block of the last set ends with it. Otherwise there are sets that inodes
+ * may have, and of which nothing would be said. */
+static bool has_more(struct squashfs *fs)
+{
+	uint8_t entry[SET];
+
+	return fs->sets % (SQ_BLOCK / SET) &&
+	       sq_table(fs, &fs->set_table, fs->xattr_table + TABLE, fs->sets,
+			sizeof(entry), entry) == 0;
+}
+
 /* No two sets have the same bytes, so that all together cannot have more than
  * there are. */
 static int look_at_all(struct squashfs *fs)
@@ -154,6 +165,11 @@ static int look_at_all(struct squashfs *fs)
 		if (!error)
 			fs->known++;
 	}
+	if (!error && has_more(fs))
+		return sq_fail(fs, -EBADMSG,
+			       "it is said to have %" PRIu32
+			       " sets, and has more",
+			       fs->sets);
 	return error;
 }
 
@@ -170,6 +186,9 @@ static int open_table(struct squashfs *fs)
 		return sq_fail(fs, error, "%s", strerror(-error));
 	pairs = sq_64(head);
 	fs->sets = sq_32(head + 8);
+	/* What inodes have a number of, though. */
+	if (!fs->sets)
+		return sq_fail(fs, -EBADMSG, "it is said to have no sets");
 	list = ((uint64_t)fs->sets + SQ_BLOCK / SET - 1) / (SQ_BLOCK / SET) * 8;
 	if (list > end - TABLE - start)
 		return sq_fail(fs, -EBADMSG,

@@ -135,12 +135,27 @@ const struct disk_list *squash_scan(bool all, bool orphans)
 	return l;
 }
 
+const struct disk_entry *squash_entry(const struct disk_list *l,
+				      const char *path)
+{
+	const struct disk_entry *e = NULL;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->entry[i].what != DISK_ENTRY || !l->entry[i].path ||
+		    strcmp(l->entry[i].path, path) != 0)
+			continue;
+		expect(!e, "%s: it is there twice", path);
+		e = &l->entry[i];
+	}
+	return e;
+}
+
 void squash_same(const struct disk_list *list, const struct squash_thing *t)
 {
-	const struct disk_entry *e = disk_list_at(list, t->path);
+	const struct disk_entry *e = squash_entry(list, t->path);
 
 	memset(large, 'v', sizeof(large));
-	expect(e && e->what == DISK_ENTRY, "%s: not there", t->path);
+	expect(e, "%s: not there", t->path);
 	expect(e->error == 0, "%s: %d %s", t->path, e->error, e->reason);
 	expect(e->size == t->size, "%s: %zu bytes", t->path, e->size);
 	expect(memcmp(e->value, t->value, t->size) == 0, "%s: the value",
@@ -150,6 +165,21 @@ void squash_same(const struct disk_list *list, const struct squash_thing *t)
 		       (e->links == t->links || t->links == 2),
 	       "%s: %o %u %u %u", t->path, e->mode, e->uid, e->gid, e->links);
 	expect(e->inode && !e->deleted && !e->generation, "%s", t->path);
+}
+
+size_t squash_found(const struct disk_list *l, const char *below)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < squash_thing_count; i++) {
+		const struct squash_thing *t = &squash_things[i];
+		const struct disk_entry *e = squash_entry(l, t->path);
+
+		if (strncmp(t->path, below, strlen(below)) == 0 && e &&
+		    !e->error)
+			n++;
+	}
+	return n;
 }
 
 /* ----------------------------- bytes of a plain one ----------------------- */

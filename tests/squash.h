@@ -47,8 +47,17 @@ extern const size_t squash_thing_count;
 /** squash_scan() - read the image; good until the next call */
 const struct disk_list *squash_scan(bool all, bool orphans);
 
+/** squash_entry() - the one entry with this path; something below it, or its
+ *  names in it, can have been unread besides. NULL: none */
+const struct disk_entry *squash_entry(const struct disk_list *list,
+				      const char *path);
+
 /** squash_same() - is the thing there, as it is? */
 void squash_same(const struct disk_list *list, const struct squash_thing *t);
+
+/** squash_found() - how many of the things are there by paths that begin so, with
+ *  a value, which may be another one */
+size_t squash_found(const struct disk_list *list, const char *below);
 
 /* ----------------------------- bytes of a plain one ----------------------- */
 
