@@ -53,12 +53,11 @@ const size_t squash_maker_count = ROWS(squash_makers);
 
 static char sources[PATH_MAX];
 
-const char *squash_missing(void)
+static const char *missing(void)
 {
-	static const char *const tools[] = {"sqfstar", "tar2sqfs", "python3"};
+	static const char *const tools[] = {"sqfstar", "mksquashfs", "tar2sqfs",
+					    "python3"};
 
-	if (!realpath("tests", sources))
-		return "the directory tests";
 	for (size_t i = 0; i < ROWS(tools); i++) {
 		char command[80];
 
@@ -67,7 +66,33 @@ const char *squash_missing(void)
 		if (system(command) != 0)
 			return tools[i];
 	}
-	return NULL;
+	return realpath("tests", sources) ? NULL : "the source directory";
+}
+
+bool squash_skips(const char *suite)
+{
+	const char *what = missing();
+	char reason[80];
+
+	if (!what)
+		return false;
+	snprintf(reason, sizeof(reason), "%s is not there", what);
+	suite_skip(suite, reason);
+	return true;
+}
+
+int squash_run(const char *name, void (*add)(Suite *suite))
+{
+	Suite *suite = suite_create(name);
+	int status;
+
+	if (squash_skips(name))
+		return suite_run(suite);
+	scratch_enter();
+	add(suite);
+	status = suite_run(suite);
+	scratch_remove();
+	return status;
 }
 
 void squash_archive(const char *name)

@@ -4,6 +4,7 @@
 #define VFSCAP_TESTS_SQUASH_H
 
 #include "disklist.h"
+#include "suite.h"
 
 /** SQUASH_IMAGE - the image that is made, in the working directory */
 #define SQUASH_IMAGE "image"
@@ -21,9 +22,14 @@ struct squash_maker {
 extern const struct squash_maker squash_makers[];
 extern const size_t squash_maker_count;
 
-/** squash_missing() - the name of a tool that is not there, or NULL; to be called
- *  from the source directory, before all else */
-const char *squash_missing(void);
+/** squash_skips() - whether a suite is left out because a tool is not there, which
+ *  is then said; to be called from the source directory, before all else */
+bool squash_skips(const char *suite);
+
+/** squash_run() - run a suite in a scratch directory, or skip it
+ *  @add: adds its tests
+ *  Return: what main() returns. */
+int squash_run(const char *name, void (*add)(Suite *suite));
 
 /** squash_archive() - make "NAME.tar" from the recipe, if it is not there; its
  *  files are "program", which is a block and a bit unless it is there */

@@ -186,17 +186,8 @@ START_TEST(test_stops)
 }
 END_TEST
 
-int main(void)
+static void add(Suite *suite)
 {
-	Suite *suite = suite_create("squashfs");
-	const char *missing = squash_missing();
-	int status;
-
-	if (missing) {
-		suite_skip("squashfs", missing);
-		return suite_run(suite);
-	}
-	scratch_enter();
 	suite_add(suite, test_makers, squash_maker_count);
 	suite_add(suite, test_all, squash_maker_count);
 	suite_add(suite, test_many, squash_maker_count);
@@ -204,8 +195,10 @@ int main(void)
 	suite_add(suite, test_others_only, 1);
 	suite_add(suite, test_lacking, 6);
 	suite_add(suite, test_stops, 4);
-	status = suite_run(suite);
-	scratch_remove();
-	return status;
+}
+
+int main(void)
+{
+	return squash_run("squashfs", add);
 }
 #endif

@@ -97,21 +97,14 @@ START_TEST(test_bytes)
 }
 END_TEST
 
-int main(void)
+static void add(Suite *suite)
 {
-	Suite *suite = suite_create("cut squashfs");
-	const char *missing = squash_missing();
-	int status;
-
-	if (missing) {
-		suite_skip("cut squashfs", missing);
-		return suite_run(suite);
-	}
-	scratch_enter();
 	suite_add(suite, test_truncated, 3);
 	suite_add(suite, test_bytes, 6);
-	status = suite_run(suite);
-	scratch_remove();
-	return status;
+}
+
+int main(void)
+{
+	return squash_run("cut squashfs", add);
 }
 #endif

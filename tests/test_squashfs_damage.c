@@ -361,17 +361,8 @@ START_TEST(test_count)
 }
 END_TEST
 
-int main(void)
+static void add(Suite *suite)
 {
-	Suite *suite = suite_create("damaged squashfs");
-	const char *missing = squash_missing();
-	int status;
-
-	if (missing) {
-		suite_skip("damaged squashfs", missing);
-		return suite_run(suite);
-	}
-	scratch_enter();
 	suite_add(suite, test_fields, ROWS(fields));
 	suite_add(suite, test_unused, 1);
 	suite_add(suite, test_damages, ROWS(damages));
@@ -380,8 +371,10 @@ int main(void)
 	suite_add(suite, test_root_file, 1);
 	suite_add(suite, test_tables, ROWS(table_damages));
 	suite_add(suite, test_count, 1);
-	status = suite_run(suite);
-	scratch_remove();
-	return status;
+}
+
+int main(void)
+{
+	return squash_run("damaged squashfs", add);
 }
 #endif

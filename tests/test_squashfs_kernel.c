@@ -264,12 +264,9 @@ int main(void)
 	static const char *const tools[] = {"mount", "mksquashfs",
 					    "gensquashfs", NULL};
 	Suite *suite = suite_create("squashfs by the kernel");
-	const char *missing = squash_missing();
 
-	if (missing) {
-		suite_skip("squashfs by the kernel", missing);
+	if (squash_skips("squashfs by the kernel"))
 		return suite_run(suite);
-	}
 	sandbox_enter("squashfs by the kernel", tools);
 	sandbox_copy(sandbox_helper("creds"), "program");
 	suite_add(suite, test_tree, squash_maker_count);
