@@ -82,6 +82,7 @@ struct squashfs {
 	bool lacking;		       /* it was needed */
 	struct sq_cache *cache;
 	struct sq_owner owner[SQ_OWNERS]; /* by number modulo their count */
+	uint64_t listed_at, listed;	  /* an entry of a list of blocks */
 	uint64_t misses; /* how many blocks may still be decompressed */
 
 	/* Of the sets below @known it is known which have the attribute. */
@@ -89,6 +90,7 @@ struct squashfs {
 	struct sq_found *found;
 	size_t founds, room;
 	uint32_t sets, known;
+	uint64_t whys;	/* bytes that were read again to say what is broken */
 	uint8_t *value; /* DISK_VALUE_MAX bytes */
 
 	struct sq_refs visited; /* directories */

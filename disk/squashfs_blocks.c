@@ -272,20 +272,35 @@ int sq_count(struct squashfs *fs, const struct sq_region *region,
 	return 0;
 }
 
+/* Neighbours are in one block: the list is asked once for them. 0 is none, there
+ * is the superblock. */
+static int listed(struct squashfs *fs, uint64_t at)
+{
+	uint8_t place[8];
+	int error;
+
+	if (at == fs->listed_at)
+		return 0;
+	error = disk_read(fs->disk, at, place, sizeof(place));
+	if (error)
+		return error;
+	fs->listed_at = at;
+	fs->listed = sq_64(place);
+	return 0;
+}
+
 int sq_table(struct squashfs *fs, const struct sq_region *region, uint64_t list,
 	     uint32_t index, size_t size, uint8_t *entry)
 {
 	uint32_t each = (uint32_t)(SQ_BLOCK / size);
 	struct sq_at at = {.region = region,
 			   .offset = index % each * (uint32_t)size};
-	uint8_t place[8];
-	int error = disk_read(fs->disk, list + index / each * sizeof(place),
-			      place, sizeof(place));
+	int error = listed(fs, list + (uint64_t)(index / each) * 8);
 
 	if (error)
 		return sq_fail(fs, error, "%s: %s", region->name,
 			       strerror(-error));
-	at.block = sq_64(place);
+	at.block = fs->listed;
 	if (at.block < region->start || at.block >= region->end)
 		return sq_fail(fs, -EBADMSG,
 			       "%s: block %" PRIu32

@@ -13,8 +13,14 @@
  * other attributes, are in no image that makes sense. */
 #define FOUND_MAX (1 << 20)
 
-/* A set that was broken is read that far again. */
+/* A set that was broken is read that far again, to say why; together they are
+ * read no further than that. */
 #define WHY_MAX (1 << 20)
+#define WHYS_MAX (1 << 26)
+
+/* Sets that are empty take no room: without a limit there could be as many as
+ * there are numbers. */
+#define SETS_MAX (1 << 24)
 
 /* The table begins with where the pairs are, how many sets there are, and
  * nothing; a set is where its first pair is, how many there are, their bytes. */
@@ -160,12 +166,13 @@ static int look_at_all(struct squashfs *fs)
 	int error = sq_count(fs, &fs->pairs, &blocks);
 
 	room = error ? 0 : blocks * SQ_BLOCK;
-	while (!error && fs->known < fs->sets && fs->founds < FOUND_MAX) {
+	while (!error && fs->known < fs->sets && fs->known < SETS_MAX &&
+	       fs->founds < FOUND_MAX) {
 		error = look_at(fs, fs->known, &room);
 		if (!error)
 			fs->known++;
 	}
-	if (!error && has_more(fs))
+	if (!error && fs->known == fs->sets && has_more(fs))
 		return sq_fail(fs, -EBADMSG,
 			       "it is said to have %" PRIu32
 			       " sets, and has more",
@@ -268,22 +275,34 @@ static int why_unknown(struct squashfs *fs, uint32_t set)
 	return sq_fail(fs, -EBADMSG, "there are %" PRIu32, fs->sets);
 }
 
+/* It is read again, for the reason. Alone it can be whole, or have had no room
+ * beside the others. */
+static int why_broken(struct squashfs *fs, uint32_t set)
+{
+	uint64_t room = WHY_MAX;
+	struct sq_at at;
+	int error;
+
+	if (fs->whys > WHYS_MAX)
+		return sq_fail(fs, -EBADMSG, "it is broken, as many others");
+	error = read_set(fs, set, &room, &at);
+	fs->whys += WHY_MAX - room;
+	if (error == 0 || error == -ENODATA)
+		return sq_fail(fs, -EBADMSG, "the sets share their bytes");
+	return error == -ENOMEM ? error : -EBADMSG;
+}
+
 static int value_of(struct squashfs *fs, uint32_t set, size_t *size)
 {
 	const struct sq_found *found = find(fs, set);
-	uint64_t room = WHY_MAX;
 	struct sq_at at;
 
 	if (set >= fs->known)
 		return why_unknown(fs, set);
-	if (!found->broken) {
-		at = (struct sq_at){&fs->pairs, found->block, found->offset};
-		return read_value(fs, &at, size);
-	}
-	/* For the reason. */
-	if (read_set(fs, set, &room, &at) == 0)
-		return sq_fail(fs, -EBADMSG, "the sets share their bytes");
-	return -EBADMSG;
+	if (found->broken)
+		return why_broken(fs, set);
+	at = (struct sq_at){&fs->pairs, found->block, found->offset};
+	return read_value(fs, &at, size);
 }
 
 int sq_sets_value(struct squashfs *fs, uint32_t set, size_t *size)

@@ -209,7 +209,7 @@ size_t squash_found(const struct disk_list *l, const char *below)
 
 /* ----------------------------- bytes of a plain one ----------------------- */
 
-#define BYTES_MAX (1 << 16)
+#define BYTES_MAX (1 << 18)
 
 static size_t read_image(uint8_t *bytes)
 {
@@ -236,6 +236,17 @@ uint64_t squash_number(uint64_t at, size_t size)
 
 	expect(at + size <= read_image(bytes), "behind the end");
 	return number_in(bytes + at, size);
+}
+
+void squash_fill(uint64_t at, uint64_t number, uint32_t times)
+{
+	FILE *f = fopen(SQUASH_IMAGE, "r+e");
+
+	expect(f && fseek(f, (long)at, SEEK_SET) == 0, "image");
+	while (times--)
+		for (unsigned i = 0; i < 64; i += 8)
+			putc((int)(number >> i & 0xff), f);
+	expect(fclose(f) == 0, "image");
 }
 
 /* All is in the first block of each table. */

@@ -70,6 +70,9 @@ size_t squash_found(const struct disk_list *list, const char *below);
 /** squash_number() - a number of the image, the lowest byte first */
 uint64_t squash_number(uint64_t at, size_t size);
 
+/** squash_fill() - put a number of eight bytes there, again and again */
+void squash_fill(uint64_t at, uint64_t number, uint32_t times);
+
 /** struct squash_place - where a name's entry in its directory is, the header of
  *  the entries that it is one of, and its inode */
 struct squash_place {
