@@ -129,10 +129,10 @@ int sq_seek(struct squashfs *fs, const struct sq_region *region, uint64_t ref,
 /** sq_read() - @size bytes, across blocks; @buf NULL passes over them */
 int sq_read(struct squashfs *fs, struct sq_at *at, void *buf, uint64_t size);
 
-/** sq_count() - how many blocks a region has at most; stops where there can be
- *  none */
+/** sq_count() - how many bytes the blocks of a region have at most; stops where
+ *  there can be no block */
 int sq_count(struct squashfs *fs, const struct sq_region *region,
-	     uint64_t *blocks);
+	     uint64_t *bytes);
 
 /** sq_table() - entry @index of a table of @size bytes an entry, whose list of
  *  blocks is at @list; the blocks lie within @region */

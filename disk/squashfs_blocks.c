@@ -249,11 +249,11 @@ int sq_read(struct squashfs *fs, struct sq_at *at, void *buf, uint64_t size)
 }
 
 int sq_count(struct squashfs *fs, const struct sq_region *region,
-	     uint64_t *blocks)
+	     uint64_t *bytes)
 {
 	uint64_t at = region->start;
 
-	*blocks = 0;
+	*bytes = 0;
 	while (region->end - at > HEADER) {
 		uint8_t header[HEADER];
 		int error = disk_read(fs->disk, at, header, sizeof(header));
@@ -267,7 +267,7 @@ int sq_count(struct squashfs *fs, const struct sq_region *region,
 		    size > region->end - at - HEADER)
 			break;
 		at += HEADER + size;
-		++*blocks;
+		*bytes += sq_16(header) & STORED ? size : SQ_BLOCK;
 	}
 	return 0;
 }

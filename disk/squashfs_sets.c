@@ -162,10 +162,9 @@ static bool has_more(struct squashfs *fs)
  * there are. */
 static int look_at_all(struct squashfs *fs)
 {
-	uint64_t blocks, room;
-	int error = sq_count(fs, &fs->pairs, &blocks);
+	uint64_t room;
+	int error = sq_count(fs, &fs->pairs, &room);
 
-	room = error ? 0 : blocks * SQ_BLOCK;
 	while (!error && fs->known < fs->sets && fs->known < SETS_MAX &&
 	       fs->founds < FOUND_MAX) {
 		error = look_at(fs, fs->known, &room);

@@ -313,8 +313,7 @@ int sq_walk(struct squashfs *fs)
 
 	if (error)
 		return sq_tell(fs, DISK_UNREAD, NULL, -error, fs->why);
-	fs->misses += 64 * w.budget;
-	w.budget *= SQ_BLOCK;
+	fs->misses += w.budget / 128;
 	error = grow((void **)&w.path, &w.path_room, 1, 1);
 	if (!error) {
 		*w.path = '\0';
