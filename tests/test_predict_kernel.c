@@ -35,6 +35,8 @@ static void in_idmapped(struct userns_scene *s,
 {
 	struct userns_place *p = userns_new_place(s, store, "idmapped");
 
+	if (!store->idmap)
+		return;
 	p->mount.idmap = store->idmap;
 	snprintf(p->dir, sizeof(p->dir), "%s/%s", store->idmapped, p->name);
 	userns_make_trials(s, p);
@@ -182,7 +184,8 @@ static void in_planted(struct userns_scene *s,
 	size_t mounts = s->mounts;
 
 	judge_planted(s, "planted", "disk/planted", plain);
-	userns_mount_idmapped(s, "disk/planted", "at/planted", idmap);
+	must(userns_mount_idmapped(s, "disk/planted", "at/planted", idmap),
+	     "idmapped");
 	judge_planted(s, "planted, idmapped", "at/planted", mapped);
 	over_planted(s, NULL, "disk/planted", "at/of-init");
 	judge_planted(s, "planted, overlayfs", "at/of-init", of_init);
@@ -205,14 +208,16 @@ static void in_store(struct userns_scene *s, const struct userns_store *store,
 {
 	in_plain(s, store);
 	in_idmapped(s, store);
-	in_layer(s, store, NULL, userns_one_in(2), "layer-of-init");
+	in_layer(s, store, NULL, userns_one_in(2) && store->idmap,
+		 "layer-of-init");
 	if (!store->host)
 		in_overlay(s, store, NULL, false, "overlay-of-init");
 	if (!by)
 		return;
-	in_layer(s, store, by, userns_one_in(2), "layer");
+	in_layer(s, store, by, userns_one_in(2) && store->idmap, "layer");
 	in_overlay(s, store, by, false, "overlay");
-	in_overlay(s, store, by, true, "idmapped-overlay");
+	if (store->idmap)
+		in_overlay(s, store, by, true, "idmapped-overlay");
 }
 
 static void play_in(struct userns_scene *s)

@@ -472,7 +472,7 @@ START_TEST(privilege_around_a_write)
 	assert_privileges(true, false);
 	ck_assert_int_eq(change_apply(&file, &is_v3, NULL, &is_v3, &result), 0);
 	ck_assert_int_eq(privilege_start(0), 0);
-	ck_assert_int_eq(change_apply(&file, &nothing, NULL, &nothing, &result),
+	ck_assert_int_eq(change_apply(&file, &is_v2, NULL, &is_v2, &result),
 			 -EPERM);
 	ck_assert_int_eq(result.step, STEP_WRITE);
 	assert_has("file", &is_v3);

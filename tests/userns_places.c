@@ -34,27 +34,32 @@ void userns_unmount_from(struct userns_scene *s, size_t first)
 	}
 }
 
-void userns_mount_idmapped(struct userns_scene *s, const char *from,
+bool userns_mount_idmapped(struct userns_scene *s, const char *from,
 			   const char *to, const struct userns_process *p)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP};
 	int tree =
 		open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	char path[64];
+	bool can;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)p->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	must(tree >= 0 && fd >= 0, path);
 	attr.userns_fd = (unsigned)fd;
-	must(mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0,
-	     "mount_setattr");
-	userns_make_dir(to);
-	must(move_mount(tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) == 0,
-	     to);
+	can = mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0;
+	must(can || errno == EINVAL, "mount_setattr");
+	if (can) {
+		userns_make_dir(to);
+		must(move_mount(tree, "", AT_FDCWD, to,
+				MOVE_MOUNT_F_EMPTY_PATH) == 0,
+		     to);
+		note_mount(s, to);
+	}
 	close(tree);
 	close(fd);
-	note_mount(s, to);
+	return can;
 }
 
 void userns_mount_as(struct userns_scene *s, const struct userns_process *by,
@@ -316,6 +321,21 @@ void userns_write_program(const char *path)
 
 /* --------------------------- stores and places --------------------------- */
 
+/* A file system of a user namespace has no idmapped mounts before 6.3, the disk
+ * has. */
+static void without_idmap(struct userns_store *store)
+{
+	static bool said;
+
+	if (!store->host)
+		sandbox_die("%s: no idmapped mount", store->dir);
+	store->idmap = NULL;
+	if (!said)
+		suite_skip("idmapped mounts of a namespace's tmpfs",
+			   "this kernel has none");
+	said = true;
+}
+
 void userns_open_store(struct userns_scene *s, struct userns_store *store,
 		       const struct userns_process *host,
 		       const struct userns_process *idmap)
@@ -335,7 +355,8 @@ void userns_open_store(struct userns_scene *s, struct userns_store *store,
 	}
 	snprintf(store->idmapped, sizeof(store->idmapped), "at/%s-idmapped",
 		 store->name);
-	userns_mount_idmapped(s, store->dir, store->idmapped, idmap);
+	if (!userns_mount_idmapped(s, store->dir, store->idmapped, idmap))
+		without_idmap(store);
 }
 
 struct userns_place *userns_new_place(struct userns_scene *s,

@@ -25,7 +25,7 @@ struct userns_store {
 	char dir[32];
 	char idmapped[48]; /* all of it by an idmapped mount */
 	const struct vfscap_userns *fs;
-	const struct vfscap_idmap *idmap;
+	const struct vfscap_idmap *idmap;  /* NULL: there can be none */
 	const struct userns_process *host; /* who mounted it; NULL: init */
 };
 
@@ -65,8 +65,8 @@ struct userns_scene {
 /* --------------------------------- mounts -------------------------------- */
 
 /** userns_mount_idmapped() - mount again, with the map of a process's namespace
- *  as the idmap */
-void userns_mount_idmapped(struct userns_scene *s, const char *from,
+ *  as the idmap; false: this file system cannot have one */
+bool userns_mount_idmapped(struct userns_scene *s, const char *from,
 			   const char *to, const struct userns_process *p);
 
 /** userns_mount_as() - mount as another process; NULL: as this one */

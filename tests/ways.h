@@ -172,6 +172,12 @@ struct attempt *attempt_as(const struct sandbox_who *who,
 /** assert_protected() - value_v2 could be read, but not written: @error */
 void assert_protected(const struct attempt *a, int error);
 
+/**
+ * assert_unprivileged() - assert_protected() with EPERM, but for what this kernel
+ * lets anybody do
+ */
+void assert_unprivileged(const struct attempt *a);
+
 /** assert_nothing_works() - all of it ended with this error */
 void assert_nothing_works(const struct attempt *a, int error,
 			  enum vfscap_answer answer);
