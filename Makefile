@@ -84,7 +84,7 @@ helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
-.PHONY: all lib tools help deps demo check tests benches bench fuzzers fuzz install install-lib uninstall \
+.PHONY: all lib tools help deps demo check check-kernel tests benches bench fuzzers fuzz install install-lib uninstall \
 	format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -169,6 +169,9 @@ demo: ## make a scratch tree, inspect, convert and verify it, look at /usr
 tests: all $(test_bins) $(helper_bins) ## build the test programs
 check: ## the whole test matrix (SUITE=NAME for one part of it)
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
+
+check-kernel: ## tests under an older kernel in qemu (KERNEL=FILE for another one)
+	$(Q)MAKE='$(MAKE)' BUILD=$(BUILD) KERNEL='$(KERNEL)' scripts/check-kernel.sh
 
 benches: all $(bench_bins)
 bench: benches ## measure against the peers

@@ -10,7 +10,7 @@ apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	bash check clang clang-format libclang-rt-dev g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
 	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps uidmap passwd
 	debootstrap iproute2 libarchive-tools python3 golang-go umoci skopeo buildah zstd lz4 xz-utils bzip2
-	cpio zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk"
+	cpio qemu-system-x86 zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
 	nettle-devel zlib-devel isa-l-devel bzip2-devel xz-devel libzstd-devel lz4-devel rpm-devel e2fsprogs-devel squashfs-tools-ng-devel
 	libblkid-devel libseccomp-devel

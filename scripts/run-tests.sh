@@ -4,8 +4,8 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images disks userns killed races migrate fuzz clang sanitize valgrind install symbols dropin man
-	examples format build)
+suites=(unit tools archives packed images disks userns killed races migrate kernel fuzz clang sanitize valgrind install symbols dropin
+	man examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -52,6 +52,10 @@ suite_races() {
 suite_migrate() {
 	build all tests
 	program tests/migrate.sh
+}
+
+suite_kernel() {
+	program scripts/check-kernel.sh
 }
 
 suite_images() {
