@@ -190,7 +190,7 @@ static unsigned long wanted_trials(void)
 {
 	const char *text = getenv("VFSCAP_TRIALS");
 
-	return text ? strtoul(text, NULL, 10) : TRIALS;
+	return text ? strtoul(text, NULL, 10) : TRIALS / suite_part();
 }
 
 /* A rule that never had a part was not judged; these need what is not there. */
@@ -236,7 +236,9 @@ START_TEST(executions)
 	fflush(stdout);
 	ck_assert_uint_eq(complaints, 0);
 	ck_assert_uint_ge(trials, wanted * 9 / 10);
-	print_rules();
+	/* Few trials need not meet every rule. */
+	if (wanted >= TRIALS)
+		print_rules();
 }
 END_TEST
 
