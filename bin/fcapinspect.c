@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapinspect: show the file capabilities of files and trees. */
+#include "bin/check.h"
 #include "bin/describe.h"
 
 #include <errno.h>
@@ -41,7 +42,9 @@ static const char help[] =
 	"      --stored          of live files the stored bytes, where there "
 	"is a way\n"
 	"      --ghosts          only what execve honours and getxattr hides\n"
-	"      --check[=CODE,..] exit 1 if anything is odd, and say what\n"
+	"      --check[=CODE,..] exit 1 where there is a risk or breakage, and "
+	"say what;\n"
+	"                        =all: where anything is odd\n"
 	"      --format=FORMAT   text (default), json or getfattr\n"
 	"  -0, --null            PATH NUL CAPS NUL ROOTID NUL, nothing "
 	"escaped\n"
@@ -73,12 +76,12 @@ struct inspect {
 	struct scan_options options;
 	struct scan_totals totals;
 	struct userns caller;
-	uint32_t check; /* issues that count */
+	uint32_t check; /* issues that count; none: no --check */
 	struct ns_chain chain;
 	const char *userns[NS_DEPTH];
 	char *where; /* all of them, outermost first */
 	size_t levels;
-	bool ghosts, force, any_check;
+	bool ghosts, force;
 	const char *value, *text, *output_path;
 	uint8_t *bytes; /* of --value */
 	size_t size;
@@ -136,28 +139,6 @@ static const struct option options[] = {
 	{0},
 };
 
-static void take_check(struct inspect *in, const char *codes)
-{
-	in->any_check = true;
-	if (!codes || strcmp(codes, "all") == 0) {
-		in->check = (1u << ISSUES) - 1;
-		return;
-	}
-	if (!*codes)
-		tool_usage(&in->tool, "--check= names no issue; --check alone "
-				      "means all");
-	while (*codes) {
-		size_t len = strcspn(codes, ",");
-		int issue = issue_find(codes, len);
-
-		if (issue < 0)
-			tool_usage(&in->tool, "--check: no issue code '%.*s'",
-				   (int)len, codes);
-		in->check |= 1u << issue;
-		codes += len + (codes[len] == ',');
-	}
-}
-
 static void take_option(struct inspect *in, int option)
 {
 	switch (option) {
@@ -194,7 +175,7 @@ static void take_option(struct inspect *in, int option)
 		in->ghosts = true;
 		break;
 	case OPT_CHECK:
-		take_check(in, optarg);
+		in->check |= check_issues(&in->tool, optarg);
 		break;
 	case OPT_FORMAT:
 		in->format = report_format_find(optarg);
@@ -273,28 +254,13 @@ static void take_options(struct inspect *in, int argc, char **argv)
 	if (in->force && !in->output_path)
 		tool_usage(&in->tool, "--force belongs to --output");
 	if ((in->text || in->capabilities) &&
-	    (in->any_check || in->ghosts || in->report.null ||
+	    (in->check || in->ghosts || in->report.null ||
 	     in->format->write == report_getfattr))
 		tool_usage(&in->tool, "--text and --capabilities go with "
 				      "--format=text and --format=json alone");
 }
 
 /* --------------------------------- records ------------------------------- */
-
-static void print_issues(const struct inspect *in, const struct view *v)
-{
-	for (int i = 0; i < ISSUES; i++) {
-		if (!((v->issues & in->check) >> i & 1))
-			continue;
-		fprintf(stderr, "%s: ", in->tool.name);
-		report_path(stderr, v->record->path ? v->record->path
-						    : v->record->source);
-		if (v->record->layer)
-			fprintf(stderr, ": layer %s", v->record->layer);
-		fprintf(stderr, ": %s: %s\n", issue_texts[i].code,
-			issue_texts[i].message);
-	}
-}
 
 /*
  * What a record means for the exit status, and its line on standard error. A
@@ -322,7 +288,7 @@ static void judge(struct inspect *in, const struct view *v)
 			  strerror(v->script_errno));
 	if (v->issues & in->check) {
 		tool_worse(&in->tool, TOOL_NO);
-		print_issues(in, v);
+		check_say(&in->tool, v, in->check);
 	}
 	if (in->ghosts && v->ghost)
 		tool_worse(&in->tool, TOOL_NO);
@@ -336,8 +302,8 @@ static int take_record(void *ctx, const struct scan_record *r)
 		.caller = &in->caller,
 		.chain = &in->chain,
 		.where = in->where,
-		.look_inside =
-			in->any_check || in->format->write == report_json,
+		.look_inside = in->check >> ISSUE_SCRIPT & 1 ||
+			       in->format->write == report_json,
 	};
 	struct view v;
 

@@ -55,16 +55,30 @@ enum issue {
 	ISSUES,
 };
 
-/** struct issue_text - an issue's stable code and its sentence */
+/** enum issue_level - how bad an issue is. A note is of what may well be
+ *  intended, and is not looked for by default; the others are */
+enum issue_level { ISSUE_NOTE, ISSUE_WARNING, ISSUE_ERROR };
+
+/** struct issue_text - an issue's stable code, its level and its sentence */
 struct issue_text {
 	const char *code;
+	enum issue_level level;
 	const char *message;
 };
 
 extern const struct issue_text issue_texts[ISSUES];
 
-/** issue_find() - the issue of a code of @len bytes, or -1 */
-int issue_find(const char *code, size_t len);
+/** issues_default() - a mask of what is looked for by default */
+uint32_t issues_default(void);
+
+/**
+ * issues_parse() - a list of codes and of the words "default" and "all", with
+ * commas between them
+ * @mask: what they mean together
+ *
+ * Return: NULL, or where in @codes a word begins that is none of these.
+ */
+const char *issues_parse(const char *codes, uint32_t *mask);
 
 /** struct userns - the namespace that visible and honoured speak of */
 struct userns {

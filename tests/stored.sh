@@ -264,7 +264,7 @@ from_elsewhere() {
 	same "$fs: of another namespace" "v3_1000 stored v2 granted 1000" "$(jq -r "$record" <<<"$out")"
 	gives "$fs: a line of another namespace" 0 fcapinspect --stored --userns=0:1000:100 "$1/v3_1000"
 	same "$fs: a line of another namespace" "$1/v3_1000 cap_net_raw=ep [rootid stored=1000]" "$out"
-	gives "$fs: issues" 1 fcapinspect --stored --check --format=json "$1/v3_zero" "$1/v3_1000"
+	gives "$fs: issues" 1 fcapinspect --stored --check=all --format=json "$1/v3_zero" "$1/v3_1000"
 	same "$fs: issues, a rootid on the machine itself is none" "rootid-zero;;" \
 		"$(jq -j '[.issues[].code] | join(","), ";"' <<<"$out")"
 	gives "$fs: a dump" 0 fcapinspect --stored --format=getfattr "$1/v3_zero"

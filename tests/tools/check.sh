@@ -5,46 +5,46 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 check_values() {
-	t fcapinspect --check --value="$v2"
-	t fcapinspect --check --value="$v3"
-	t fcapinspect --check --value="0x${ghosts[v1]}"
-	t fcapinspect --check --value="0x${ghosts[v2_flags]}"
-	t fcapinspect --check --value="0x${ghosts[v3_zero]}"
-	t fcapinspect --check --value="0x${ghosts[v3_none]}"
-	t fcapinspect --check --value="0x${ghosts[length]}"
-	t fcapinspect --check --value=
-	t fcapinspect --check --value=0x0000000200000000000000000002000000000080
-	t fcapinspect --check --kernel=5.8 --value=0x0000000200000000000000000001000000000000
-	t fcapinspect --check --value=0x0000000200000000000000000000000000000000
-	t fcapinspect --check --value=0x0100000200000000000000000000000000000000
-	t fcapinspect --check --value=0x0000000200200000000000000000000000000000
+	t fcapinspect --check=all --value="$v2"
+	t fcapinspect --check=all --value="$v3"
+	t fcapinspect --check=all --value="0x${ghosts[v1]}"
+	t fcapinspect --check=all --value="0x${ghosts[v2_flags]}"
+	t fcapinspect --check=all --value="0x${ghosts[v3_zero]}"
+	t fcapinspect --check=all --value="0x${ghosts[v3_none]}"
+	t fcapinspect --check=all --value="0x${ghosts[length]}"
+	t fcapinspect --check=all --value=
+	t fcapinspect --check=all --value=0x0000000200000000000000000002000000000080
+	t fcapinspect --check=all --kernel=5.8 --value=0x0000000200000000000000000001000000000000
+	t fcapinspect --check=all --value=0x0000000200000000000000000000000000000000
+	t fcapinspect --check=all --value=0x0100000200000000000000000000000000000000
+	t fcapinspect --check=all --value=0x0000000200200000000000000000000000000000
 }
 
 check_files() {
 	need root
 	plant "$v2" good
-	t fcapinspect --check good
+	t fcapinspect --check=all good
 	plant "$v2" plain
 	chmod 644 plain
-	t fcapinspect --check plain
+	t fcapinspect --check=all plain
 	plant "$v2" suid
 	chmod 4755 suid
-	t fcapinspect --check suid
+	t fcapinspect --check=all suid
 	plant "$v2" loose
 	chmod 757 loose
-	t fcapinspect --check loose
+	t fcapinspect --check=all loose
 	plant "$v2" shared
 	chmod 775 shared
-	t fcapinspect --check shared
+	t fcapinspect --check=all shared
 	echo '#!/bin/sh' >script
 	chmod 755 script
 	plant "$v2" script
-	t fcapinspect --check script
+	t fcapinspect --check=all script
 	mkdir directory
 	plant "$v2" directory
-	t fcapinspect --check file:directory
+	t fcapinspect --check=all file:directory
 	plant "$v3" third
-	t fcapinspect --check third
+	t fcapinspect --check=all third
 }
 
 check_hidden() {
@@ -69,8 +69,9 @@ check_everything_at_once() {
 	need root
 	plant 0x0000000200000000000000000000000000000000 bad
 	chmod 4622 bad
+	t fcapinspect --check=all bad
+	t fcapinspect --check=all --quiet bad
 	t fcapinspect --check bad
-	t fcapinspect --check --quiet bad
 	records '[.issues[].code]' fcapinspect --check --format=json bad
 }
 
@@ -82,8 +83,25 @@ check_codes() {
 	t fcapinspect --check=all --value="$value"
 	t fcapinspect --check=ghosts --value="$value"
 	t fcapinspect --check=ghost,,empty --value="$value"
+	t fcapinspect --check=ghost, --value="$value"
+	t fcapinspect --check= --value="$value"
 	t fcapinspect --check=Ghost --value="$value"
+	t fcapinspect --check=$'\e[1m' --value="$value"
 	records '[.issues[].code]' fcapinspect --format=json --check=empty --value="$value"
+}
+
+# What may well be intended is not looked for unless it is asked for.
+check_default() {
+	local value
+	for value in "${ghosts[v3_zero]}" 0000000200000000000000000000000000000000 0000000200200000000000000000000000000000; do
+		t fcapinspect --check --value="$value"
+		t fcapinspect --check=default --value="$value"
+		t fcapinspect --check=default,all --value="$value"
+	done
+	t fcapinspect --check=rootid-zero,default --value="${ghosts[v3_zero]}"
+	t fcapinspect --check=rootid-zero,default --value="${ghosts[v1]}"
+	t fcapinspect --check=rootid-zero --check --value="${ghosts[v1]}"
+	t fcapinspect --check=rootid-zero --check=ghost --value="${ghosts[v1]}"
 }
 
 # Each code by itself, with what it finds in values and files that have much wrong with them
@@ -113,6 +131,7 @@ check_tree() {
 	mkdir tree
 	plant "$v2" tree/good
 	plant 0x0000000200200000000000000000000000000000 tree/unset
+	sorted fcapinspect --check=all tree
 	sorted fcapinspect --check tree
 	ghost v1 tree/hidden
 	sorted fcapinspect --check=effective-unset tree
