@@ -221,10 +221,13 @@ static bool remember_name(struct set_members *s, const struct set_job *target,
 			  const char *rel)
 {
 	const size_t place = (size_t)(target - s->job);
+	const struct seen_value value = {
+		.value = (const uint8_t *)&place,
+		.size = sizeof(place),
+	};
 	bool again;
 
-	if (seen_add(s->names, rel, (const uint8_t *)&place, sizeof(place),
-		     &again) == 0 &&
+	if (seen_add(s->names, rel, &value, &again) == 0 &&
 	    !seen_full(s->names))
 		return true;
 	archive_file(s->archive, LEVEL_ERROR, rel,

@@ -117,3 +117,8 @@ ssize_t form_bytes(const char *text, size_t len, bool plain, bool quotes,
 		return read_quoted(text + 1, len - 2, out);
 	return plain ? read_hex(text, len, out) : -1;
 }
+
+bool form_script(const void *bytes, size_t size)
+{
+	return size >= 2 && memcmp(bytes, "#!", 2) == 0;
+}

@@ -32,6 +32,9 @@ void form_base64(const uint8_t *bytes, size_t size, char *out);
 ssize_t form_bytes(const char *text, size_t len, bool plain, bool quotes,
 		   uint8_t *out);
 
+/** form_script() - does execve(2) run an interpreter for a file that begins so? */
+bool form_script(const void *bytes, size_t size);
+
 /** FORM_PATH_SIZE - room for a path of @n bytes with all of it escaped */
 #define FORM_PATH_SIZE(n) (4 * (n) + 1)
 

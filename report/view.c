@@ -2,6 +2,8 @@
 /* What a record means: the three views of its value, and what is odd in it. */
 #include "report/report.h"
 
+#include "form/form.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -236,7 +238,7 @@ static int is_script(const struct scan_record *r)
 	if (n < 0)
 		n = -errno;
 	close(fd);
-	return n < 0 ? (int)n : n == 2 && memcmp(magic, "#!", 2) == 0;
+	return n < 0 ? (int)n : form_script(magic, (size_t)n);
 }
 
 static uint32_t value_issues(const struct view *v)
@@ -295,6 +297,7 @@ static void find_issues(struct view *v, bool look_inside)
 		v->issues |= 1u << ISSUE_ROOTID_UNMAPPED;
 	v->issues |= file_issues(v->record);
 	v->issues |= v->extract ? 1u << ISSUE_UNEXTRACTABLE : 0;
+	v->issues |= v->record->script ? 1u << ISSUE_SCRIPT : 0;
 	if (look_inside && is_live(v->record) && v->record->has_stat &&
 	    S_ISREG(v->record->stat.st_mode)) {
 		int script = is_script(v->record);

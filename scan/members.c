@@ -2,6 +2,7 @@
 /* Members of a tar archive -> records. */
 #include "scan/members.h"
 
+#include "form/form.h"
 #include "scan/seen.h"
 
 #include <errno.h>
@@ -64,6 +65,7 @@ static int take_link(struct run *run, struct scan_record *r)
 		return error;
 	r->link = run->link;
 	target = seen_find(run->seen, run->link);
+	r->script = target && target->script;
 	if (target && same(t, target)) {
 		r->error = 0;
 		r->value = target->value;
@@ -72,6 +74,22 @@ static int take_link(struct run *run, struct scan_record *r)
 		r->disagree = false;
 	}
 	return 0;
+}
+
+/* Of a value alone: to look is to read what else is passed over by seeking. */
+static bool is_script(struct run *run, const struct tar_member *t)
+{
+	const uint8_t *data;
+	ssize_t n = S_ISREG(t->mode) ? tar_peek(run->tar, 2, &data) : 0;
+
+	return n > 0 && form_script(data, (size_t)n);
+}
+
+static int remember(struct run *run, struct scan_record *r)
+{
+	const struct seen_value value = {r->value, r->size, r->script};
+
+	return seen_add(run->seen, r->rel, r->value ? &value : NULL, &r->again);
 }
 
 static int take_member(struct run *run, const struct tar_member *t,
@@ -93,9 +111,9 @@ static int take_member(struct run *run, const struct tar_member *t,
 	r->disagree = tar_disagree(t);
 	if (t->type == '1')
 		error = take_link(run, r);
-	return error ? error
-		     : seen_add(run->seen, r->rel, r->value, r->size,
-				&r->again);
+	else if (r->value)
+		r->script = is_script(run, t);
+	return error ? error : remember(run, r);
 }
 
 static void look_for_image(struct members *m, const char *rel)

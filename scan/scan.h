@@ -113,6 +113,9 @@ struct scan_record {
 	 *  give the file this value; @leads_out: ".." is in the path */
 	bool again, disagree, leads_out;
 
+	/** @script: of what is no live file: it is known to begin with "#!" */
+	bool script;
+
 	/** @dirfd, @name: a live entry's directory and name in it, or @fd: the
 	 *  entry itself (O_PATH). -1 and NULL where there is none. */
 	int dirfd;

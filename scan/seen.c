@@ -101,9 +101,9 @@ static size_t cost_of(size_t len, size_t size)
 }
 
 static int add_entry(struct seen *s, struct slot *slot, const char *rel,
-		     const uint8_t *value, size_t size)
+		     const struct seen_value *value)
 {
-	size_t len = strlen(rel) + 1;
+	size_t len = strlen(rel) + 1, size = value->size;
 	struct entry *more;
 	char *copy;
 
@@ -123,15 +123,15 @@ static int add_entry(struct seen *s, struct slot *slot, const char *rel,
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, rel, len);
-	memcpy(copy + len, value, size);
+	memcpy(copy + len, value->value, size);
 	s->bytes += cost_of(len, size);
-	s->entry[s->entries++] =
-		(struct entry){copy, {(const uint8_t *)copy + len, size}};
+	s->entry[s->entries] = (struct entry){copy, *value};
+	s->entry[s->entries++].value.value = (const uint8_t *)copy + len;
 	slot->entry = (uint32_t)s->entries;
 	return 0;
 }
 
-int seen_add(struct seen *s, const char *rel, const uint8_t *value, size_t size,
+int seen_add(struct seen *s, const char *rel, const struct seen_value *value,
 	     bool *again)
 {
 	uint64_t print = print_of(s, rel);
@@ -152,7 +152,7 @@ int seen_add(struct seen *s, const char *rel, const uint8_t *value, size_t size,
 		s->used++;
 	}
 	slot->entry = 0;
-	return value ? add_entry(s, slot, rel, value, size) : 0;
+	return value ? add_entry(s, slot, rel, value) : 0;
 }
 
 const struct seen_value *seen_find(const struct seen *s, const char *rel)

@@ -22,6 +22,7 @@ struct seen;
 struct seen_value {
 	const uint8_t *value;
 	size_t size;
+	bool script; /* as in a record */
 };
 
 struct seen *seen_new(void);
@@ -30,13 +31,13 @@ void seen_free(struct seen *seen);
 /**
  * seen_add() - an entry comes
  * @rel: its path from tar_rel()
- * @value, @size: its value, or NULL
+ * @value: its value, or NULL
  * @again: was there an earlier one of this path, and has one of both a value?
  *
  * Return: 0 or -ENOMEM.
  */
-int seen_add(struct seen *seen, const char *rel, const uint8_t *value,
-	     size_t size, bool *again);
+int seen_add(struct seen *seen, const char *rel, const struct seen_value *value,
+	     bool *again);
 
 /** seen_find() - the value that a path has so far, or NULL; valid until the next
  *  entry comes */

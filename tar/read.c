@@ -118,6 +118,18 @@ int tar_next(struct tar *t, const struct tar_member **member)
 	return got;
 }
 
+ssize_t tar_peek(struct tar *t, size_t want, const uint8_t **data)
+{
+	ssize_t n;
+
+	if (t->sparse || t->member.type == 'S')
+		return 0;
+	if (want > t->body)
+		want = (size_t)t->body;
+	n = want ? in_peek(t->in, want, data) : 0;
+	return n > (ssize_t)want ? (ssize_t)want : n;
+}
+
 int tar_rest(struct tar *t, uint64_t *trailing)
 {
 	static const uint8_t zero[TAR_BLOCK];

@@ -152,6 +152,16 @@ bool tar_unmarked(const struct tar *tar);
 int tar_next(struct tar *tar, const struct tar_member **member);
 
 /**
+ * tar_peek() - what the body of the last member begins with, without consuming it
+ * @want: bytes, at most TAR_BLOCK
+ *
+ * Return: the number of bytes, fewer only where there are no more; 0 of a sparse
+ * file, whose body is a map and parts; or a negated errno, which comes again when
+ * the archive is read on.
+ */
+ssize_t tar_peek(struct tar *tar, size_t want, const uint8_t **data);
+
+/**
  * tar_rest() - after the end, read what is left of the source
  * @trailing: bytes that follow the end-of-archive marker from the first that is
  * not zero on; no reader looks at them

@@ -11,11 +11,14 @@
 /* One entry after another; no value: NULL. */
 static bool add(struct seen *s, const char *rel, const char *value)
 {
+	const struct seen_value v = {
+		.value = (const uint8_t *)value,
+		.size = value ? strlen(value) : 0,
+		.script = value && *value == '#',
+	};
 	bool again = true;
 
-	expect(seen_add(s, rel, (const uint8_t *)value,
-			value ? strlen(value) : 0, &again) == 0,
-	       "no memory");
+	expect(seen_add(s, rel, value ? &v : NULL, &again) == 0, "no memory");
 	return again;
 }
 
@@ -30,6 +33,7 @@ static void holds(const struct seen *s, const char *rel, const char *value)
 	ck_assert_ptr_nonnull(v);
 	ck_assert_uint_eq(v->size, strlen(value));
 	ck_assert_mem_eq(v->value, value, v->size);
+	ck_assert_int_eq(v->script, *value == '#');
 }
 
 /* An entry that comes again is of interest where either has a value. */
@@ -39,7 +43,7 @@ static const struct {
 } pairs[] = {
 	{NULL, NULL, false},  {"one", NULL, true},  {NULL, "one", true},
 	{"one", "one", true}, {"one", "two", true}, {"", NULL, true},
-	{NULL, "", true},
+	{NULL, "", true},     {"#", NULL, true},    {"one", "#", true},
 };
 
 START_TEST(again)

@@ -66,6 +66,44 @@ archive_check() {
 	t fcapinspect --ghosts --all tar:some.tar
 }
 
+# What begins as a script; other names of it; what is too short, no file, or has no value.
+archive_scripts() {
+	recipe scripts <<-'END'
+		x
+		+ schily @A
+		file script mode=0755 body="#!/bin/sh\n"
+		x
+		+ schily @A
+		file short mode=0755 body="#"
+		x
+		+ schily @A
+		file two mode=0755 body="#!"
+		x
+		+ schily @A
+		file nothing mode=0755
+		x
+		+ schily @A
+		file other mode=0755 body=" #!/bin/sh\n"
+		file none mode=0755 body="#!/bin/sh\n"
+		hardlink again link=script mode=0755
+		x
+		+ schily @B
+		hardlink otherwise link=./script mode=0755
+		x
+		+ schily @A
+		hardlink late link=none mode=0755
+		x
+		+ schily @A
+		dir directory/
+		end
+	END
+	t fcapinspect --check=script tar:scripts.tar
+	t with_file scripts.tar fcapinspect --check=script -
+	gzip -n scripts.tar
+	t fcapinspect --check=script scripts.tar.gz
+	t fcapinspect --check=setuid scripts.tar.gz
+}
+
 archive_named() {
 	recipe good <<-'END'
 		x
