@@ -81,6 +81,9 @@ struct disk_entry {
 	uint32_t generation;		/* 0 where the file system has none */
 	uint32_t mode, uid, gid, links; /* @mode 0: none of them is known */
 
+	/** @script: the file has a value and is known to begin with "#!" */
+	bool script;
+
 	/** @deleted: the inode was freed, and its bytes are still there */
 	bool deleted;
 

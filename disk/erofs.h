@@ -127,6 +127,10 @@ int erofs_flat(struct erofs *fs, const struct erofs_inode *inode);
 int erofs_block(struct erofs *fs, const struct erofs_inode *inode,
 		uint64_t number, const uint8_t **bytes, size_t *size);
 
+/** erofs_script() - does a file begin with "#!"? False where its data is not
+ *  flat. Bytes are asked for */
+bool erofs_script(struct erofs *fs, const struct erofs_inode *inode);
+
 /** erofs_prefixes() - read the table of long prefixes; 0 or a negated errno, kept
  *  in @prefixes_error too, and a sentence */
 int erofs_prefixes(struct erofs *fs);

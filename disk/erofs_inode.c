@@ -2,6 +2,8 @@
 /* Inodes of EROFS, and the data of those that are flat. */
 #include "disk/erofs.h"
 
+#include "form/form.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -140,4 +142,15 @@ int erofs_block(struct erofs *fs, const struct erofs_inode *inode,
 				  " of its data cannot be read",
 				  inode->nid, number);
 	return 0;
+}
+
+bool erofs_script(struct erofs *fs, const struct erofs_inode *inode)
+{
+	const uint8_t *bytes;
+	size_t size;
+
+	return S_ISREG(inode->mode) && inode->size &&
+	       erofs_flat(fs, inode) == 0 &&
+	       erofs_block(fs, inode, 0, &bytes, &size) == 0 &&
+	       form_script(bytes, size);
 }

@@ -113,6 +113,10 @@ static int hand_over(struct erofs *fs, const struct erofs_inode *inode)
 	};
 	int error = erofs_value(fs, inode, &entry.value, &entry.size);
 
+	if (!error) {
+		entry.script = erofs_script(fs, inode);
+		error = erofs_value(fs, inode, &entry.value, &entry.size);
+	}
 	if (error == -ENODATA && !fs->options->all)
 		return 0;
 	if (error) {

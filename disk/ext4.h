@@ -218,6 +218,12 @@ typedef int ext_run_fn(void *ctx, uint64_t logical, uint64_t physical,
 int ext_map(struct ext *ext, const struct ext_node *node, uint64_t *budget,
 	    ext_run_fn *fn, void *ctx);
 
+/* -------------------------------- ext4_data.c ----------------------------- */
+
+/** ext_script() - does a file begin with "#!"? False where that cannot be read,
+ *  and of one that is encrypted */
+bool ext_script(struct ext *ext, const struct ext_node *node);
+
 /* --------------------------------- ext4_dir.c ----------------------------- */
 
 /** struct ext_dirent - an entry of a directory */

@@ -86,6 +86,8 @@ int ext_hand_over(struct ext *ext, const char *path, uint32_t number,
 	error = fill_entry(ext, &node, error, &entry);
 	if (error == -ENOMEM)
 		return error;
+	if (!error)
+		entry.script = ext_script(ext, &node);
 	if (!path && node.raw)
 		entry.deleted = ext_inode_freed(ext, &node);
 	return error == -ENODATA && !always ? 0 : ext->fn(ext->ctx, &entry);

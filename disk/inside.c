@@ -16,7 +16,7 @@ enum message { MESSAGE_ENTRY = 'e', MESSAGE_BLOCK = 'b', MESSAGE_END = '.' };
 
 /* struct head - of an entry; its path, reason and value follow */
 struct head {
-	uint8_t what, has_path, has_reason, has_value, deleted;
+	uint8_t what, has_path, has_reason, has_value, deleted, script;
 	uint32_t error, generation, mode, uid, gid, links, partition;
 	uint32_t path_size, reason_size, value_size;
 	uint64_t inode;
@@ -69,6 +69,7 @@ static int send_entry(void *ctx, const struct disk_entry *e)
 	h.has_reason = e->reason != NULL;
 	h.has_value = e->value != NULL;
 	h.deleted = e->deleted;
+	h.script = e->script;
 	h.error = (uint32_t)e->error;
 	h.generation = e->generation;
 	h.mode = e->mode;
@@ -175,8 +176,8 @@ static bool head_right(const struct head *h)
 {
 	return h->what <= DISK_NOTICE && h->has_path <= 1 &&
 	       h->has_reason <= 1 && h->has_value <= 1 && h->deleted <= 1 &&
-	       h->error < 4096 && h->path_size <= DISK_PATH_MAX &&
-	       h->reason_size <= REASON_MAX &&
+	       h->script <= 1 && h->error < 4096 &&
+	       h->path_size <= DISK_PATH_MAX && h->reason_size <= REASON_MAX &&
 	       h->value_size <= DISK_VALUE_MAX && !(h->has_value && h->error);
 }
 
@@ -205,6 +206,7 @@ static int get_entry(struct receiver *r)
 		.gid = h.gid,
 		.links = h.links,
 		.deleted = h.deleted,
+		.script = h.script,
 		.partition = h.partition,
 	};
 	return r->inside->entry(r->inside->ctx, &e);

@@ -245,6 +245,7 @@ struct scan_record scan_disk_record(const struct scan_input *input,
 		.has_stat = e->mode != 0,
 		.partition = e->partition,
 		.deleted = e->deleted,
+		.script = e->script,
 		.dirfd = -1,
 		.fd = -1,
 	};
