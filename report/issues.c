@@ -56,8 +56,9 @@ const struct issue_text issue_texts[ISSUES] = {
 				      "readers of archives would not all give "
 				      "the file this value"},
 	[ISSUE_CONFLICTING_ENTRIES] = {"conflicting-entries", ISSUE_WARNING,
-				       "the archive has the path more than "
-				       "once; on extraction the last counts"},
+				       "the path comes more than once: on "
+				       "extraction, and with setfattr, the "
+				       "last counts"},
 	[ISSUE_UNEXTRACTABLE] = {"unextractable", ISSUE_ERROR,
 				 "setxattr refuses the value when the file is "
 				 "extracted there"},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads dumps of getfattr(1) and of our own reports, and scans the former. */
+/* Reads dumps of getfattr(1) and of our own reports. */
 #include "scan/dump.h"
 #include "form/form.h"
-#include "scan/scan.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -401,49 +400,4 @@ int dump_read(const char *path, enum dump_form form,
 	if (error)
 		dump_free(dump);
 	return error ? -1 : 0;
-}
-
-/* A dump as an input: what it says is taken as stored. */
-int scan_getfattr(struct scan *scan)
-{
-	struct vfscap_listing listing;
-	struct dump_fault fault;
-	struct dump dump;
-	int stop = 0;
-
-	vfscap_listing_builtin(&listing);
-	if (dump_read(scan->input->location, DUMP_GETFATTR, &listing, &dump,
-		      &fault)) {
-		struct scan_record r = {
-			.what = SCAN_UNREAD,
-			.source = scan->input->source,
-			.path = scan->input->location,
-			.rel = ".",
-			.error = fault.error ? fault.error : EBADMSG,
-			.reason = fault.why,
-			.line = fault.line,
-			.dirfd = -1,
-			.fd = -1,
-		};
-
-		return scan->fn(scan->ctx, &r);
-	}
-	for (size_t i = 0; i < dump.count && !stop; i++) {
-		const struct dump_entry *e = &dump.entry[i];
-		struct scan_record r = {
-			.source = scan->input->source,
-			.path = e->path,
-			.rel = e->rel,
-			.view = SCAN_STORED,
-			.value = e->value,
-			.size = e->size,
-			.dirfd = -1,
-			.fd = -1,
-		};
-
-		scan->totals->entries++;
-		stop = scan->fn(scan->ctx, &r);
-	}
-	dump_free(&dump);
-	return stop;
 }

@@ -109,7 +109,7 @@ struct scan_record {
 	const char *link;
 
 	/** @again: an earlier member has the same path, and at least one of
-	 *  both has the attribute; @disagree: readers of archives would not all
+	 *  both has the attribute; of a dump: and another value; @disagree: readers of archives would not all
 	 *  give the file this value; @leads_out: ".." is in the path */
 	bool again, disagree, leads_out;
 

@@ -138,6 +138,16 @@ check_tree() {
 	sorted fcapinspect --check=script tree
 }
 
+# A path that a dump has again, with the same value and with another one.
+check_dump() {
+	local value
+	for value in "a $v2" "b $v2" "a $v2" "./b $v3" "a $v3" "c $v3"; do
+		printf '# file: %s\nsecurity.capability=%s\n\n' "${value% *}" "${value#* }"
+	done >dump
+	t fcapinspect --check=conflicting-entries getfattr:dump
+	t fcapdiff getfattr:dump getfattr:dump
+}
+
 check_ghosts() {
 	t fcapinspect --ghosts --value="0x${ghosts[v1]}"
 	t fcapinspect --ghosts --value="0x${ghosts[v3_flags]}"
