@@ -177,7 +177,8 @@ static unsigned take_policy(const struct conversion *c, const char *option,
 static void take_format(struct conversion *c, const char *name)
 {
 	c->format = report_format_find(name);
-	if (!c->format)
+	/* There are no documents of values. */
+	if (!c->format || c->format->begin)
 		tool_usage(&c->tool,
 			   "--format: '%s' is neither text, json nor getfattr",
 			   name);

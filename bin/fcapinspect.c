@@ -2,6 +2,7 @@
 /* fcapinspect: show the file capabilities of files and trees. */
 #include "bin/check.h"
 #include "bin/describe.h"
+#include "bin/told.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -45,7 +46,9 @@ static const char help[] =
 	"      --check[=CODE,..] exit 1 where there is a risk or breakage, and "
 	"say what;\n"
 	"                        =all: where anything is odd\n"
-	"      --format=FORMAT   text (default), json or getfattr\n"
+	"      --format=FORMAT   text (default), json, getfattr, or sarif: "
+	"what "
+	"--check finds\n"
 	"  -0, --null            PATH NUL CAPS NUL ROOTID NUL, nothing "
 	"escaped\n"
 	"  -o, --output=FILE     write to FILE, which appears when it is "
@@ -76,6 +79,7 @@ struct inspect {
 	struct scan_options options;
 	struct scan_totals totals;
 	struct userns caller;
+	struct told told;
 	uint32_t check; /* issues that count; none: no --check */
 	struct ns_chain chain;
 	const char *userns[NS_DEPTH];
@@ -181,8 +185,8 @@ static void take_option(struct inspect *in, int option)
 		in->format = report_format_find(optarg);
 		if (!in->format)
 			tool_usage(&in->tool,
-				   "--format: '%s' is neither text, json nor "
-				   "getfattr",
+				   "--format: '%s' is neither text, json, "
+				   "getfattr nor sarif",
 				   optarg);
 		break;
 	case OPT_FORCE:
@@ -255,7 +259,8 @@ static void take_options(struct inspect *in, int argc, char **argv)
 		tool_usage(&in->tool, "--force belongs to --output");
 	if ((in->text || in->capabilities) &&
 	    (in->check || in->ghosts || in->report.null ||
-	     in->format->write == report_getfattr))
+	     (in->format->write != report_text &&
+	      in->format->write != report_json)))
 		tool_usage(&in->tool, "--text and --capabilities go with "
 				      "--format=text and --format=json alone");
 }
@@ -274,18 +279,21 @@ static void judge(struct inspect *in, const struct view *v)
 		tool_worse(&in->tool, TOOL_INCOMPLETE);
 	if ((r->error && !view_none(r)) || v->decode > 0) {
 		fflush(in->report.out);
-		report_trouble(stderr, in->tool.name, r, v);
+		if (r->error)
+			told_trouble(&in->told, ISSUE_ERROR, r, v);
+		else
+			report_trouble(stderr, in->tool.name, r, v);
 	}
 	if (v->gaps) {
-		tool_file(&in->tool, LEVEL_ERROR, r->path ? r->path : r->source,
-			  "ancestors of user namespace %s are not known, so "
-			  "rootid %u may be root of one of them",
-			  v->userns, v->cap.rootid);
+		told_fault(&in->told, r,
+			   "ancestors of user namespace %s are not known, so "
+			   "rootid %u may be root of one of them",
+			   v->userns, v->cap.rootid);
 	}
-	if (v->script_errno && in->check >> ISSUE_SCRIPT & 1)
-		tool_file(&in->tool, LEVEL_ERROR, r->path,
-			  "whether it is a script cannot be read: %s",
-			  strerror(v->script_errno));
+	if (v->script_errno && in->report.issues >> ISSUE_SCRIPT & 1)
+		told_fault(&in->told, r,
+			   "whether it is a script cannot be read: %s",
+			   strerror(v->script_errno));
 	if (v->issues & in->check) {
 		tool_worse(&in->tool, TOOL_NO);
 		check_say(&in->tool, v, in->check);
@@ -302,20 +310,20 @@ static int take_record(void *ctx, const struct scan_record *r)
 		.caller = &in->caller,
 		.chain = &in->chain,
 		.where = in->where,
-		.look_inside = in->check >> ISSUE_SCRIPT & 1 ||
+		.look_inside = in->report.issues >> ISSUE_SCRIPT & 1 ||
 			       in->format->write == report_json,
 	};
 	struct view v;
 
 	if (r->what == SCAN_LEFT_OUT || r->what == SCAN_NOTICE) {
 		if (!in->tool.quiet)
-			report_trouble(stderr, in->tool.name, r, NULL);
+			told_trouble(&in->told, ISSUE_NOTE, r, NULL);
 		return 0;
 	}
 	view_of(r, &context, &v);
 	if (r->what == SCAN_UNREAD) {
 		tool_worse(&in->tool, TOOL_INCOMPLETE);
-		report_trouble(stderr, in->tool.name, r, NULL);
+		told_trouble(&in->told, ISSUE_ERROR, r, NULL);
 	} else {
 		judge(in, &v);
 	}
@@ -336,7 +344,7 @@ static void inspect_value(struct inspect *in)
 	};
 
 	if (take_record(in, &r))
-		tool_file(&in->tool, LEVEL_ERROR, "--value", "no memory");
+		told_fault(&in->told, &r, "no memory");
 }
 
 static void inspect_inputs(struct inspect *in, char **args)
@@ -347,14 +355,13 @@ static void inspect_inputs(struct inspect *in, char **args)
 		int error;
 
 		if (scan_input(*args, &input, &why)) {
-			tool_file(&in->tool, LEVEL_ERROR, *args, "%s", why);
+			told_input(&in->told, *args, why);
 			continue;
 		}
 		error = scan_run(&input, &in->options, &in->totals, take_record,
 				 in);
 		if (error)
-			tool_file(&in->tool, LEVEL_ERROR, *args, "%s",
-				  strerror(-error));
+			told_input(&in->told, *args, strerror(-error));
 	}
 	if (in->totals.vanished && !in->tool.quiet)
 		tool_error(&in->tool,
@@ -434,6 +441,21 @@ static void run(struct inspect *in, char **inputs)
 		inspect_inputs(in, inputs);
 }
 
+static void run_document(struct inspect *in, char **inputs)
+{
+	const struct report_format *format = in->format;
+	int error = format->begin ? format->begin(&in->report) : 0;
+
+	if (!error)
+		run(in, inputs);
+	if (format->end && !error)
+		error = format->end(&in->report, (int)in->tool.status);
+	if (error)
+		tool_file(&in->tool, LEVEL_ERROR,
+			  in->output_path ? in->output_path : "standard output",
+			  "%s", strerror(-error));
+}
+
 static void run_to_output(struct inspect *in, char **inputs)
 {
 	struct output output;
@@ -441,7 +463,7 @@ static void run_to_output(struct inspect *in, char **inputs)
 	if (!tool_output(&in->tool, &output, in->output_path, in->force))
 		return;
 	in->report.out = output.file;
-	run(in, inputs);
+	run_document(in, inputs);
 	tool_output_done(&in->tool, &output);
 }
 
@@ -460,6 +482,11 @@ int main(int argc, char **argv)
 	take_userns(&in);
 	tool_listing(&in.tool, default_listing(&in, argv + optind));
 	in.report.listing = &in.tool.listing;
+	in.report.issues = in.check;
+	/* A document of issues is about those that count, if any were chosen. */
+	if (in.format->begin && !in.check)
+		in.report.issues = issues_default();
+	in.told = (struct told){&in.tool, in.format, &in.report};
 	error = view_userns_caller(&in.caller);
 	if (error && argv[optind] && !in.tool.quiet)
 		tool_error(&in.tool,

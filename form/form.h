@@ -49,6 +49,14 @@ bool form_script(const void *bytes, size_t size);
  */
 void form_path(const char *path, char *out);
 
+/** FORM_URI_SIZE - room for a path of @n bytes as a part of a URI */
+#define FORM_URI_SIZE(n) (3 * (n) + 1)
+
+/** form_uri() - a path as a part of a URI: all bytes but letters, digits, "-._~"
+ *  and "/" become %XX, so that it is no other part of it either
+ *  @out: at least FORM_URI_SIZE(strlen(path)) */
+void form_uri(const char *path, char *out);
+
 /** form_utf8() - is it valid UTF-8? */
 bool form_utf8(const char *text);
 

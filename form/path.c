@@ -72,6 +72,30 @@ void form_path(const char *path, char *out)
 	*out = '\0';
 }
 
+static bool is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("-._~/", c));
+}
+
+void form_uri(const char *path, char *out)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (is_unreserved(*path)) {
+			*out++ = *path;
+			continue;
+		}
+		*out++ = '%';
+		*out++ = digits[c >> 4];
+		*out++ = digits[c & 15];
+	}
+	*out = '\0';
+}
+
 bool form_utf8(const char *text)
 {
 	while (*text) {

@@ -29,6 +29,15 @@ static char *cut(char *path)
 	return NULL;
 }
 
+char *oci_location(const char *location)
+{
+	char *path = strdup(location);
+
+	if (path)
+		cut(path);
+	return path;
+}
+
 int split_location(const char *location, char **path, char **ref,
 		   char why[OCI_WHY_SIZE])
 {

@@ -115,6 +115,9 @@ int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
 const char *oci_path(const struct oci *oci);
 const char *oci_ref(const struct oci *oci);
 
+/** oci_location() - the path part of a location, by itself; NULL: no memory */
+char *oci_location(const char *location);
+
 void oci_close(struct oci *oci);
 
 /** OCI_STAGES - the most that a layer is read through */

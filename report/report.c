@@ -5,9 +5,14 @@
 #include <string.h>
 
 const struct report_format report_formats[] = {
-	{"text", report_text},
-	{"json", report_json},
-	{"getfattr", report_getfattr},
+	{.name = "text", .write = report_text},
+	{.name = "json", .write = report_json},
+	{.name = "getfattr", .write = report_getfattr},
+	{.name = "sarif",
+	 .write = sarif_write,
+	 .begin = sarif_begin,
+	 .tell = sarif_tell,
+	 .end = sarif_end},
 };
 
 const size_t report_format_count =

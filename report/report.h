@@ -132,6 +132,9 @@ struct view_context {
 void view_of(const struct scan_record *record,
 	     const struct view_context *context, struct view *view);
 
+/** view_is_live() - is it of a live file? What is no entry counts as that */
+bool view_is_live(const struct scan_record *record);
+
 /** view_none() - is it an entry without the attribute? */
 bool view_none(const struct scan_record *record);
 
@@ -146,6 +149,8 @@ struct report {
 	const struct vfscap_listing *listing;
 	bool all; /* also what has no decodable capabilities */
 	bool null;
+	uint32_t issues; /* that are told, where a format tells only those */
+	struct sarif *sarif; /* of that document, while it is written */
 };
 
 /**
@@ -153,10 +158,21 @@ struct report {
  * @name: the word after --format=
  * @write: writes one view; 0 or a negated errno. Errors of @out stay in it, for
  * the caller to find with ferror(3).
+ *
+ * Of a format that is one document, and has a place for what could not be had;
+ * else NULL:
+ * @begin: before the first view
+ * @tell: what could not be had, or is worth a word, concerning @record, in words
+ * @end: after the last view; @status is that of the tool. Not called where
+ * @begin has failed
  */
 struct report_format {
 	const char *name;
 	int (*write)(const struct report *report, const struct view *view);
+	int (*begin)(struct report *report);
+	int (*tell)(const struct report *report, enum issue_level level,
+		    const struct scan_record *record, const char *text);
+	int (*end)(struct report *report, int status);
 };
 
 /** report_format_find() - a format by its name, or NULL */
@@ -168,6 +184,12 @@ int report_text(const struct report *report, const struct view *view);
 int report_json(const struct report *report, const struct view *view);
 int report_getfattr(const struct report *report, const struct view *view);
 
+int sarif_begin(struct report *report);
+int sarif_write(const struct report *report, const struct view *view);
+int sarif_tell(const struct report *report, enum issue_level level,
+	       const struct scan_record *record, const char *text);
+int sarif_end(struct report *report, int status);
+
 /**
  * report_trouble() - what could not be had, or is broken: one line
  * @out: usually standard error
@@ -178,6 +200,10 @@ int report_getfattr(const struct report *report, const struct view *view);
  */
 void report_trouble(FILE *out, const char *program,
 		    const struct scan_record *record, const struct view *view);
+
+/** report_trouble_text() - the same without "PROGRAM: " and the end of the line */
+void report_trouble_text(FILE *out, const struct scan_record *record,
+			 const struct view *view);
 
 /** report_reason() - what an entry's @error means and what to do, or NULL where
  *  only strerror(3) has words for it */

@@ -211,10 +211,9 @@ static void write_reason(FILE *out, const struct scan_record *r,
 		fputs("; run with cap_dac_read_search", out);
 }
 
-void report_trouble(FILE *out, const char *program, const struct scan_record *r,
-		    const struct view *v)
+void report_trouble_text(FILE *out, const struct scan_record *r,
+			 const struct view *v)
 {
-	fprintf(out, "%s: ", program);
 	if (r->path) {
 		report_path(out, r->path);
 		fputs(": ", out);
@@ -223,5 +222,12 @@ void report_trouble(FILE *out, const char *program, const struct scan_record *r,
 		fputs(": ", out);
 	}
 	write_reason(out, r, v);
+}
+
+void report_trouble(FILE *out, const char *program, const struct scan_record *r,
+		    const struct view *v)
+{
+	fprintf(out, "%s: ", program);
+	report_trouble_text(out, r, v);
 	putc('\n', out);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_live(const struct scan_record *r)
+bool view_is_live(const struct scan_record *r)
 {
 	return r->view == SCAN_VISIBLE || r->asked;
 }
@@ -298,7 +298,7 @@ static void find_issues(struct view *v, bool look_inside)
 	v->issues |= file_issues(v->record);
 	v->issues |= v->extract ? 1u << ISSUE_UNEXTRACTABLE : 0;
 	v->issues |= v->record->script ? 1u << ISSUE_SCRIPT : 0;
-	if (look_inside && is_live(v->record) && v->record->has_stat &&
+	if (look_inside && view_is_live(v->record) && v->record->has_stat &&
 	    S_ISREG(v->record->stat.st_mode)) {
 		int script = is_script(v->record);
 
@@ -362,9 +362,9 @@ void view_of(const struct scan_record *record,
 	*view = (struct view){
 		.record = record,
 		.below = below,
-		.userns = below		    ? context->where
-			  : is_live(record) ? context->caller->name
-					    : "initial",
+		.userns = below			 ? context->where
+			  : view_is_live(record) ? context->caller->name
+						 : "initial",
 	};
 	view->issues = member_issues(record);
 	decode(view, context->listing);
@@ -376,7 +376,7 @@ void view_of(const struct scan_record *record,
 	}
 	if (record->asked)
 		view_asked(view, context);
-	else if (is_live(record))
+	else if (view_is_live(record))
 		view_live(view, context->caller);
 	else if (record->packed && record->value)
 		view_packed(view, ns);

@@ -2,6 +2,8 @@
 /* Which backend reads which input. */
 #include "scan/scan.h"
 
+#include "oci/oci.h"
+
 #include <fcntl.h>
 #include <string.h>
 
@@ -112,6 +114,18 @@ bool scan_is_archive(const struct scan_input *input)
 
 	return run == scan_tar || run == scan_oci || run == scan_oci_archive ||
 	       run == scan_docker_archive;
+}
+
+char *scan_place(const char *arg)
+{
+	struct scan_input input;
+	const char *why;
+
+	if (scan_input(arg, &input, &why))
+		return strdup(arg);
+	if (scan_is_archive(&input) && input.backend->run != scan_tar)
+		return oci_location(input.location);
+	return strdup(input.location);
 }
 
 bool scan_is_disk(const struct scan_input *input)

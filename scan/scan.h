@@ -231,6 +231,10 @@ int scan_input(const char *arg, struct scan_input *input, const char **why);
 /** scan_is_archive() - is it a tar archive or an image? */
 bool scan_is_archive(const struct scan_input *input);
 
+/** scan_place() - the path of what an argument is read from: without its kind,
+ *  and of an image without its REF; NULL: no memory. free(3) it */
+char *scan_place(const char *arg);
+
 /** scan_is_disk() - is it a disk image, or a device, by its kind? */
 bool scan_is_disk(const struct scan_input *input);
 

@@ -250,7 +250,7 @@ valgrind_tools() {
 	touch "$tree/plain" "$tree/capable" "$tree/sub/$(printf 'odd\nname')"
 	ln -s nowhere "$tree/link"
 	valgrind_clean "$BUILD/fcapset" cap_net_raw,cap_chown=ep "$tree/capable" =i "$tree/sub/odd"*
-	for format in text json getfattr; do
+	for format in text json getfattr sarif; do
 		valgrind_clean "$BUILD/fcapinspect" --format="$format" "$tree" "$tree/absent"
 	done
 	"$BUILD/fcapinspect" --format=getfattr "$tree" >"$tree.dump"

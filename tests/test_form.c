@@ -303,6 +303,43 @@ START_TEST(unescaped)
 }
 END_TEST
 
+/* --------------------------- URIs, and scripts ---------------------------- */
+
+static const struct {
+	const char *path, *uri;
+} uris[] = {
+	{"", ""},
+	{"/usr/bin/ping", "/usr/bin/ping"},
+	{"AZaz09-._~", "AZaz09-._~"},
+	{"a:b", "a%3Ab"},
+	{"a?b#c%41", "a%3Fb%23c%2541"},
+	{" \n\x7f", "%20%0A%7F"},
+	{"\\[a](b){0}", "%5C%5Ba%5D%28b%29%7B0%7D"},
+	{"@[`{:/", "%40%5B%60%7B%3A/"},
+	{"\xc3\xa4\xff\x80", "%C3%A4%FF%80"},
+};
+
+START_TEST(path_in_uri)
+{
+	char out[64];
+
+	form_uri(uris[_i].path, out);
+	ck_assert_str_eq(out, uris[_i].uri);
+	ck_assert_uint_lt(strlen(out), FORM_URI_SIZE(strlen(uris[_i].path)));
+}
+END_TEST
+
+START_TEST(script)
+{
+	ck_assert(form_script("#!", 2));
+	ck_assert(form_script("#!/bin/sh", 9));
+	ck_assert(!form_script("#!", 1));
+	ck_assert(!form_script("#!", 0));
+	ck_assert(!form_script("# !", 3));
+	ck_assert(!form_script(" #!", 3));
+}
+END_TEST
+
 /* ---------------------------------- main --------------------------------- */
 
 static Suite *form_suite(void)
@@ -316,6 +353,8 @@ static Suite *form_suite(void)
 	suite_add(suite, path_of_any_bytes, 1);
 	suite_add(suite, utf8_or_not, ROWS(utf8));
 	suite_add(suite, unescaped, ROWS(escaped));
+	suite_add(suite, path_in_uri, ROWS(uris));
+	suite_add(suite, script, 1);
 	return suite;
 }
 
