@@ -24,6 +24,7 @@ suite_unit() {
 suite_tools() {
 	build all tests
 	program tests/tools.sh
+	program tests/checks.sh
 }
 
 suite_archives() {
