@@ -47,19 +47,47 @@ struct subject {
 	 *  NULL; allocated */
 	char *rootfs;
 
-	/** @all: what `all` means: the listing in use */
+	/** @listing: what `all` means: the listing in use */
 	const struct vfscap_listing *listing;
+
+	/** @groups: what @process.groups points to; allocated */
+	uint32_t *groups;
+
+	/** @begun: a process was named, which options refine by now */
+	bool begun;
+
+	/** @said: the sets that an option has given, bits by enum subject_set:
+	 *  a later option for something else leaves them as they are */
+	unsigned said;
+
+	/** @caps: what cap-add and cap-drop say so far */
+	struct {
+		bool begun, add_all, drop_all;
+		uint64_t add, drop;
+		uint64_t base; /* the bounding set that they start from */
+		bool ambient;  /* a user gets what is added, ambient too */
+	} caps;
 };
 
-/** struct subject_warning - what is told, and nothing fails for: an unknown
- *  name of a capability in a configuration */
+/** subject_warn_fn - called with what is told, and nothing fails for: an unknown
+ *  name of a capability in a configuration, what /proc does not say */
 typedef void subject_warn_fn(void *ctx, const char *sentence);
 
 void subject_init(struct subject *subject,
 		  const struct vfscap_listing *listing);
 void subject_free(struct subject *subject);
 
-/** subject_self() - the calling process as it is; 0 or -1 and @why */
+/*
+ * Of the four that follow, one is called, and only once, after `userns` and
+ * before all other options. Those that can fail return 0 or -1 and @why.
+ */
+
+/**
+ * subject_self() - the calling process as it is
+ *
+ * To be called before privileges are given up. With `userns`: as the caller is
+ * once it has entered the namespace, with all capabilities there.
+ */
 int subject_self(struct subject *subject, char why[EXPLAIN_WHY_SIZE]);
 
 /**
@@ -75,8 +103,15 @@ int subject_profile(struct subject *subject, const char *name,
 /** subject_profiles() - the names, separated by ", " */
 const char *subject_profiles(void);
 
-/** subject_pid() - a running process, from /proc */
-int subject_pid(struct subject *subject, pid_t pid, char why[EXPLAIN_WHY_SIZE]);
+/**
+ * subject_pid() - a running process, from /proc
+ *
+ * Its user namespace is found too, so `userns` cannot be given. /proc tells
+ * neither securebits nor whether directories are shared: both are taken to be
+ * off. A tracer counts as privileged where it has CAP_SYS_PTRACE now.
+ */
+int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
+		void *ctx, char why[EXPLAIN_WHY_SIZE]);
 
 /**
  * subject_oci() - the process of an OCI runtime's config.json
@@ -93,9 +128,13 @@ int subject_oci(struct subject *subject, const char *path,
 /**
  * subject_set_parse() - a capability set as an option names it
  * @text: a text as cap_from_text(3) reads it (its permitted set), a list of
- * names and numbers with commas, "all", "none", "0x...", a decimal mask,
- * negative ones too (as printed by old kernels); "~" before any of them is its
- * complement within the listing
+ * names and numbers with commas, "all", "none", "0x...", the sixteen digits of
+ * /proc, a decimal mask, negative ones too (as printed by old kernels); "~"
+ * before any of them is its complement within the listing
+ *
+ * Names are taken in any case, with "cap_" and without. A number alone is a
+ * mask, in a list it is a capability. Bits beyond the listing are an error, but
+ * in a mask that has all of them, which is how old kernels print a full set.
  */
 int subject_set_parse(const struct vfscap_listing *listing, const char *text,
 		      uint64_t *set, char why[EXPLAIN_WHY_SIZE]);
@@ -117,9 +156,15 @@ enum subject_set {
  * @value: its argument, or NULL
  *
  * Ids are those of the process's user namespace; `userns` has to come before
- * them, and before a profile. cap-add and cap-drop change the bounding set, and
- * permitted and effective of a process of root, as container tools do, in the
- * order given.
+ * them, and before the process is named. The other options may come in any
+ * order.
+ *
+ * `uid` does to the sets what setresuid(2) does, but for those that an option
+ * gives: a user has nothing permitted, whatever root had. A set that is given
+ * cuts those that are not, and have to be within it. cap-add and cap-drop change
+ * the bounding set, and permitted and effective of a process of root, as
+ * container tools do: with "all" in one of them, the other is the exception;
+ * what is both added and dropped is added.
  */
 int subject_option(struct subject *subject, const char *option,
 		   const char *value, char why[EXPLAIN_WHY_SIZE]);

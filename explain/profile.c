@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes as container tools and logins start them. */
+#include "explain/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CAP(number) (UINT64_C(1) << (number))
+
+/* chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap,
+ * net_bind_service, sys_chroot, setfcap: what all container tools begin with */
+#define COMMON                                                          \
+	(CAP(0) | CAP(1) | CAP(3) | CAP(4) | CAP(5) | CAP(6) | CAP(7) | \
+	 CAP(8) | CAP(10) | CAP(18) | CAP(31))
+#define DOCKER (COMMON | CAP(13) | CAP(27) | CAP(29))
+#define ALL UINT64_MAX
+
+struct profile {
+	const char *name;
+	uint64_t bounding;
+	uint32_t uid; /* and gid */
+	bool no_new_privs;
+	bool ambient; /* what --cap-add adds, a user gets ambient */
+};
+
+static const struct profile profiles[] = {
+	{.name = "root", .bounding = ALL},
+	{.name = "user", .bounding = ALL, .uid = 1000},
+	{.name = "docker", .bounding = DOCKER},
+	{.name = "podman", .bounding = COMMON, .ambient = true},
+	{.name = "k8s-baseline", .bounding = DOCKER},
+	{.name = "k8s-restricted",
+	 .bounding = 0,
+	 .uid = 1000,
+	 .no_new_privs = true},
+};
+
+const char *subject_profiles(void)
+{
+	return "root, user, docker, podman, k8s-baseline, k8s-restricted";
+}
+
+static const struct profile *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (strcmp(profiles[i].name, name) == 0)
+			return &profiles[i];
+	return NULL;
+}
+
+static int fill(struct subject *subject, const struct profile *profile,
+		char why[EXPLAIN_WHY_SIZE])
+{
+	struct vfscap_creds *creds = &subject->process.creds;
+
+	if (subject_id(subject, NS_UID, profile->uid, &creds->ruid, why) ||
+	    subject_id(subject, NS_GID, profile->uid, &creds->rgid, why))
+		return -1;
+	creds->euid = creds->ruid;
+	creds->egid = creds->fsgid = creds->rgid;
+	creds->bounding = profile->bounding & subject->listing->known;
+	if (profile->uid == 0)
+		creds->permitted = creds->effective = creds->bounding;
+	subject->process.no_new_privs = profile->no_new_privs;
+	subject->caps.ambient = profile->ambient;
+	return 0;
+}
+
+int subject_profile(struct subject *subject, const char *name,
+		    char why[EXPLAIN_WHY_SIZE])
+{
+	const struct profile *profile = find(name);
+
+	if (!profile)
+		return subject_fail(
+			why, "there is no profile '%.64s'; there are: %s", name,
+			subject_profiles());
+	if (subject_begin(subject, why))
+		return -1;
+	snprintf(subject->name, sizeof(subject->name), "profile %s", name);
+	return fill(subject, profile, why);
+}
