@@ -252,28 +252,13 @@ static int securebit(const char *word, size_t size)
 	return 0;
 }
 
-static int set_securebits(struct subject *subject, const struct option *option,
-			  const char *value, char why[EXPLAIN_WHY_SIZE])
+static int parse_securebits(const char *value, uint32_t *bits,
+			    char why[EXPLAIN_WHY_SIZE])
 {
-	uint32_t bits = 0;
-	char *end;
-
-	(void)option;
-	errno = 0;
-	if (*value >= '0' && *value <= '9') {
-		unsigned long number = strtoul(value, &end, 0);
-
-		if (errno || *end || number > 0xff)
-			return subject_fail(why,
-					    "'%.64s' is no securebits, which "
-					    "are 0 to 0xff",
-					    value);
-		subject->process.creds.securebits = (uint32_t)number;
-		return 0;
-	}
-	for (const char *at = value;; at++) {
-		size_t size = strcspn(at, ",");
-		int bit = securebit(at, size);
+	*bits = 0;
+	for (;; value++) {
+		size_t size = strcspn(value, ",");
+		int bit = securebit(value, size);
 
 		if (!bit)
 			return subject_fail(
@@ -281,13 +266,36 @@ static int set_securebits(struct subject *subject, const struct option *option,
 				"'%.*s' is none of noroot, no-setuid-fixup, "
 				"keep-caps, no-cap-ambient-raise, with "
 				"-locked or without",
-				size < 64 ? (int)size : 64, at);
-		bits |= (uint32_t)bit;
-		at += size;
-		if (!*at)
-			break;
+				size < 64 ? (int)size : 64, value);
+		*bits |= (uint32_t)bit;
+		value += size;
+		if (!*value)
+			return 0;
 	}
-	subject->process.creds.securebits = bits;
+}
+
+static int set_securebits(struct subject *subject, const struct option *option,
+			  const char *value, char why[EXPLAIN_WHY_SIZE])
+{
+	bool number = *value >= '0' && *value <= '9';
+	unsigned long bits = 0;
+	uint32_t named;
+	char *end = NULL;
+
+	(void)option;
+	if (number)
+		bits = strtoul(value, &end, 0);
+	if (number && (*end || bits > 0xff))
+		return subject_fail(why,
+				    "'%.64s' is no securebits, which are 0 to "
+				    "0xff",
+				    value);
+	if (!number) {
+		if (parse_securebits(value, &named, why))
+			return -1;
+		bits = named;
+	}
+	subject->process.creds.securebits = (uint32_t)bits;
 	return 0;
 }
 

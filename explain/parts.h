@@ -38,6 +38,13 @@ void subject_caps(struct subject *subject);
  *  the text; @text is moved there */
 bool subject_number(const char **text, const char *end, uint32_t *number);
 
+/**
+ * subject_traces() - has a process CAP_SYS_PTRACE over another one?
+ * @uid, @effective: its own; where its namespace cannot be seen, it has not
+ */
+bool subject_traces(unsigned tracer, uint32_t uid, uint64_t effective,
+		    unsigned pid);
+
 /** SUBJECT_NO_SETUID_FIXUP - of securebits: changes of ids leave the sets */
 #define SUBJECT_NO_SETUID_FIXUP UINT32_C(0x04)
 

@@ -23,12 +23,37 @@ struct profile {
 	bool ambient; /* what --cap-add adds, a user gets ambient */
 };
 
+/*
+ * Each is a process that runs there already: a user has nothing permitted in any
+ * of them. Before its very first execve a container's process may have more:
+ * moby since 25, containerd and CRI-O leave a user the permitted set, which
+ * counts under no_new_privs; for that, read the runtime's config.json.
+ */
 static const struct profile profiles[] = {
+	/* A login of root. */
 	{.name = "root", .bounding = ALL},
+
+	/* A login of a user. */
 	{.name = "user", .bounding = ALL, .uid = 1000},
+
+	/* moby 29.7.2, daemon/pkg/oci/caps/defaults.go. Inheritable is empty
+	 * since 20.10.14 (CVE-2022-24769). */
 	{.name = "docker", .bounding = DOCKER},
+
+	/* podman 6 development, go.podman.io/common/pkg/config/default.go; the
+	 * same list as in containers/common 0.64. What --cap-add adds, a user
+	 * gets in all sets: pkg/specgen/generate/security_linux.go. */
 	{.name = "podman", .bounding = COMMON, .ambient = true},
+
+	/* The standard "baseline" lets a container add nothing that containerd
+	 * does not give by itself: containerd 2.4, pkg/oci/spec.go, ambient
+	 * emptied by internal/cri/opts. CRI-O 1.36 gives nine of these, without
+	 * NET_RAW, MKNOD, AUDIT_WRITE, SETFCAP and SYS_CHROOT. */
 	{.name = "k8s-baseline", .bounding = DOCKER},
+
+	/* The standard "restricted": drop ALL, runAsNonRoot,
+	 * allowPrivilegeEscalation false, which is no_new_privs; only
+	 * NET_BIND_SERVICE may be added. The uid is an example. */
 	{.name = "k8s-restricted",
 	 .bounding = 0,
 	 .uid = 1000,

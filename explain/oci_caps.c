@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* process.capabilities of an OCI configuration. */
+#include "explain/oci.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* More than there are, each named thrice. */
+#define WORDS_MAX 256
+
+#define CAPABILITIES "process.capabilities"
+
+static const char *const places[] = {
+	[SUBJECT_PERMITTED] = CAPABILITIES ".permitted",
+	[SUBJECT_INHERITABLE] = CAPABILITIES ".inheritable",
+	[SUBJECT_EFFECTIVE] = CAPABILITIES ".effective",
+	[SUBJECT_BOUNDING] = CAPABILITIES ".bounding",
+	[SUBJECT_AMBIENT] = CAPABILITIES ".ambient",
+};
+
+/* As the specification has them: all else runc does not know. */
+static bool spelt(const char *word)
+{
+	return strncmp(word, "CAP_", 4) == 0 &&
+	       strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") ==
+		       strlen(word);
+}
+
+/* What libcap reads, and so crun does. */
+static bool crun_knows(const char *word)
+{
+	return strncasecmp(word, "cap_", 4) == 0 ||
+	       isdigit((unsigned char)*word);
+}
+
+static void take_word(const struct config *config, const char *place,
+		      const char *word, uint64_t *set)
+{
+	int cap = subject_cap(config->subject->listing, word, strlen(word));
+
+	if (cap >= 0 && (spelt(word) || crun_knows(word)))
+		*set |= UINT64_C(1) << cap;
+	if (cap >= 0 && spelt(word))
+		return;
+	if (cap >= 0 && crun_knows(word))
+		config_warn(config,
+			    "%s: '%.64s' counts with crun alone; runc knows "
+			    "names such as CAP_CHOWN, and leaves out all else",
+			    place, word);
+	else
+		config_warn(
+			config,
+			"%s: '%.64s' names no capability of this kernel as "
+			"CAP_CHOWN does; it is left out, as by runc, and by "
+			"crun before 1.29, which refuses it",
+			place, word);
+}
+
+static int take(const struct config *config, const json_t *value,
+		const char *place, uint64_t *set)
+{
+	char number[32];
+	const char *word = json_string_value(value);
+
+	if (json_is_integer(value)) {
+		snprintf(number, sizeof(number), "%lld",
+			 (long long)json_integer_value(value));
+		word = number;
+	}
+	if (!word)
+		return config_fail(config, "%s: it is not a string", place);
+	take_word(config, place, word, set);
+	return 0;
+}
+
+static int read_set(const struct config *config, const json_t *capabilities,
+		    enum subject_set which, uint64_t *set)
+{
+	json_t *array, *value;
+	size_t i;
+
+	*set = 0;
+	if (config_member(config, capabilities, places[which], JSON_ARRAY,
+			  &array))
+		return -1;
+	if (json_array_size(array) > WORDS_MAX)
+		return config_fail(config, "%s: more than %d capabilities",
+				   places[which], WORDS_MAX);
+	json_array_foreach(array, i, value)
+	{
+		char place[64];
+
+		snprintf(place, sizeof(place), "%s[%zu]", places[which], i);
+		if (take(config, value, place, set))
+			return -1;
+	}
+	return 0;
+}
+
+/* What capset(2) does not take, so that no runtime starts the process; what it
+ * does not raise, they go on without. */
+static int check(const struct config *config)
+{
+	struct vfscap_creds *creds = &config->subject->process.creds;
+
+	if (creds->effective & ~creds->permitted)
+		return config_fail(config,
+				   "%s: it has what permitted lacks, "
+				   "with which no runtime starts",
+				   places[SUBJECT_EFFECTIVE]);
+	if (creds->inheritable & ~creds->bounding)
+		return config_fail(config,
+				   "%s: it has what bounding lacks, "
+				   "with which no runtime starts",
+				   places[SUBJECT_INHERITABLE]);
+	if (creds->ambient & ~(creds->permitted & creds->inheritable))
+		config_warn(config,
+			    "%s: what is not both permitted and inheritable is "
+			    "left out, as runtimes do",
+			    places[SUBJECT_AMBIENT]);
+	creds->ambient &= creds->permitted & creds->inheritable;
+	return 0;
+}
+
+int config_caps(const struct config *config, const json_t *process)
+{
+	struct vfscap_creds *creds = &config->subject->process.creds;
+	json_t *capabilities;
+
+	if (config_member(config, process, CAPABILITIES, JSON_OBJECT,
+			  &capabilities))
+		return -1;
+	for (enum subject_set set = 0; set <= SUBJECT_AMBIENT; set++)
+		if (read_set(config, capabilities, set,
+			     subject_set_of(creds, set)))
+			return -1;
+	return check(config);
+}

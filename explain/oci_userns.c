@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The user namespace of an OCI configuration. */
+#include "explain/oci.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More kinds of namespaces than there are. */
+#define NAMESPACES_MAX 64
+
+/* --------------------------------- mappings ------------------------------ */
+
+static int read_extent(const struct config *config, const json_t *extent,
+		       const char *place, uint32_t id[3])
+{
+	static const char *const keys[] = {"containerID", "hostID", "size"};
+
+	if (!json_is_object(extent))
+		return config_fail(config, "%s: it is not an object", place);
+	for (int i = 0; i < 3; i++) {
+		char part[96];
+
+		snprintf(part, sizeof(part), "%s.%s", place, keys[i]);
+		if (config_id(config, json_object_get(extent, keys[i]), part,
+			      &id[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_extents(const struct config *config, const json_t *array,
+		       const char *place, FILE *out)
+{
+	const json_t *extent;
+	size_t i;
+
+	json_array_foreach(array, i, extent)
+	{
+		uint32_t id[3];
+		char part[64];
+
+		snprintf(part, sizeof(part), "%s[%zu]", place, i);
+		if (read_extent(config, extent, part, id))
+			return -1;
+		fprintf(out, "%s%u:%u:%u", i ? "," : "", id[0], id[1], id[2]);
+	}
+	return 0;
+}
+
+/* As a map is written in an option; for the caller to free. */
+static int read_map(const struct config *config, const json_t *array,
+		    const char *place, char **text)
+{
+	size_t size;
+	FILE *out;
+	int error;
+
+	if (json_array_size(array) == 0)
+		return config_fail(config,
+				   "%s: it is missing, and so all ids "
+				   "of the user namespace",
+				   place);
+	if (json_array_size(array) > VFSCAP_EXTENTS)
+		return config_fail(config, "%s: more than %d extents", place,
+				   VFSCAP_EXTENTS);
+	out = open_memstream(text, &size);
+	if (!out)
+		return config_fail(config, "%s", strerror(errno));
+	error = put_extents(config, array, place, out);
+	if (fclose(out) != 0 && !error)
+		error = config_fail(config, "%s", strerror(errno));
+	return error;
+}
+
+static int add(const struct config *config, const char *uid, const char *gid)
+{
+	struct subject *subject = config->subject;
+	char why[NS_WHY_SIZE];
+
+	if (ns_chain_add(&subject->chain, uid, gid, why))
+		return config_fail(config, "its user namespace: %s", why);
+	subject->process.ns = ns_innermost(&subject->chain);
+	return 0;
+}
+
+static int add_mapped(const struct config *config, const json_t *uids,
+		      const json_t *gids)
+{
+	char *uid = NULL, *gid = NULL;
+	int error = read_map(config, uids, "linux.uidMappings", &uid);
+
+	if (!error)
+		error = read_map(config, gids, "linux.gidMappings", &gid);
+	if (!error)
+		error = add(config, uid, gid);
+	free(uid);
+	free(gid);
+	return error;
+}
+
+/* ------------------------------- linux.namespaces ------------------------ */
+
+/* One that exists: that of a process, or the one that an option gives. */
+static int add_existing(const struct config *config, const char *path)
+{
+	struct subject *subject = config->subject;
+	char arg[32];
+	unsigned pid;
+	int end = 0;
+
+	if (subject->chain.depth)
+		return 0;
+	if (sscanf(path, "/proc/%9u/ns/user%n", &pid, &end) != 1 || !end ||
+	    path[end])
+		return config_fail(
+			config,
+			"linux.namespaces: the user namespace is "
+			"%.200s; say with --userns what its maps are",
+			path);
+	snprintf(arg, sizeof(arg), "pid:%u", pid);
+	return add(config, arg, NULL);
+}
+
+/* The entry of the kind "user", or NULL. */
+static int find(const struct config *config, const json_t *array,
+		const json_t **found)
+{
+	const json_t *entry;
+	size_t i;
+
+	*found = NULL;
+	if (json_array_size(array) > NAMESPACES_MAX)
+		return config_fail(config, "linux.namespaces: more than %d",
+				   NAMESPACES_MAX);
+	json_array_foreach(array, i, entry)
+	{
+		const char *type =
+			json_string_value(json_object_get(entry, "type"));
+
+		if (!type)
+			return config_fail(config,
+					   "linux.namespaces[%zu].type: it is "
+					   "not a string",
+					   i);
+		if (strcmp(type, "user") == 0 && *found)
+			return config_fail(config, "linux.namespaces: there "
+						   "are two user namespaces");
+		if (strcmp(type, "user") == 0)
+			*found = entry;
+	}
+	return 0;
+}
+
+static int make(const struct config *config, const json_t *entry,
+		const json_t *uids, const json_t *gids)
+{
+	json_t *path;
+
+	if (config_member(config, entry, "linux.namespaces.path", JSON_STRING,
+			  &path))
+		return -1;
+	if (path && *json_string_value(path))
+		return add_existing(config, json_string_value(path));
+	return add_mapped(config, uids, gids);
+}
+
+int config_userns(const struct config *config)
+{
+	json_t *section, *array, *uids, *gids;
+	const json_t *entry;
+
+	if (config_member(config, config->root, "linux", JSON_OBJECT,
+			  &section) ||
+	    config_member(config, section, "linux.namespaces", JSON_ARRAY,
+			  &array) ||
+	    config_member(config, section, "linux.uidMappings", JSON_ARRAY,
+			  &uids) ||
+	    config_member(config, section, "linux.gidMappings", JSON_ARRAY,
+			  &gids) ||
+	    find(config, array, &entry))
+		return -1;
+	if (entry)
+		return make(config, entry, uids, gids);
+	if (json_array_size(uids) || json_array_size(gids))
+		config_warn(config, "linux.uidMappings: without a user "
+				    "namespace in linux.namespaces, mappings "
+				    "do not count");
+	return 0;
+}
