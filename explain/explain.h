@@ -117,10 +117,11 @@ int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
  * subject_oci() - the process of an OCI runtime's config.json
  * @path: the file, or "-" for standard input
  *
- * process.user, .capabilities, .noNewPrivileges, linux.uidMappings and
- * gidMappings, and root.path, below the file's directory. What runtimes do with
- * it is in fcapexplain(1). An unknown capability is a warning, as it is to
- * them.
+ * process.user, .capabilities, .noNewPrivileges, linux.namespaces, uidMappings
+ * and gidMappings, and root.path, below the file's directory. The process is the
+ * one that executes process.args: it has exactly the sets of the configuration,
+ * a user too. What is below a namespace of `userns` is relative to that. A name
+ * that runtimes do not take is a warning, as it is to them.
  */
 int subject_oci(struct subject *subject, const char *path,
 		subject_warn_fn *warn, void *ctx, char why[EXPLAIN_WHY_SIZE]);
