@@ -4,7 +4,8 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images disks userns killed races migrate kernel fuzz clang sanitize valgrind install symbols dropin
+suites=(unit tools archives packed images containers disks userns killed races migrate kernel fuzz clang sanitize valgrind
+	install symbols dropin
 	man examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
@@ -62,6 +63,11 @@ suite_kernel() {
 suite_images() {
 	build all tests
 	program tests/images.sh
+}
+
+suite_containers() {
+	build all tests
+	program tests/containers.sh
 }
 
 suite_disks() {

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A program that prints, in one line, what execve(2) made of its credentials. */
+/*
+ * A program that prints, in one line, what execve(2) made of its credentials.
+ *
+ *	helper_creds [PROGRAM...]
+ *
+ * Then each of the programs, in a process of its own with the same credentials;
+ * for one that cannot be executed, the reason.
+ */
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdint.h>
@@ -8,6 +16,7 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Asked bit by bit, for want of /proc; what the kernel does not know is 0. */
@@ -57,12 +66,31 @@ static int print_sets(void)
 	return 0;
 }
 
-int main(void)
+static int run(const char *program)
 {
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		execl(program, program, (char *)NULL);
+		printf("%s: %s\n", program, strerror(errno));
+		fflush(stdout);
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+int main(int argc, char **argv)
+{
+	int error = 0;
+
 	print_ids();
 	if (print_sets() != 0)
 		return 1;
 	printf(" NoNewPrivs=%d AT_SECURE=%lu\n",
 	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), getauxval(AT_SECURE));
-	return 0;
+	fflush(stdout);
+	for (int i = 1; i < argc && !error; i++)
+		error = run(argv[i]);
+	return error != 0;
 }
