@@ -242,8 +242,11 @@ static int load(struct config *config)
 /* For messages: on one line, and short. */
 static void name(struct subject *subject, const char *path)
 {
-	char *escaped = malloc(FORM_PATH_SIZE(strlen(path)));
+	char *escaped;
 
+	if (strcmp(path, "-") == 0)
+		path = "standard input";
+	escaped = malloc(FORM_PATH_SIZE(strlen(path)));
 	if (escaped)
 		form_path(path, escaped);
 	snprintf(subject->name, sizeof(subject->name), "%s",

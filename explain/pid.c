@@ -191,25 +191,31 @@ static void ask_tracer(struct subject *subject, unsigned pid,
 	warn(ctx, sentence);
 }
 
-static void tell(const struct subject *subject, unsigned pid,
-		 const struct status *status, subject_warn_fn *warn, void *ctx)
+static void tell(const struct subject *subject, const struct status *status,
+		 subject_warn_fn *warn, void *ctx)
 {
+	bool root = subject_is_root(subject, status->uid[0]) ||
+		    subject_is_root(subject, status->uid[1]);
+	const struct {
+		bool when;
+		const char *words;
+	} unknown[] = {
+		{root, "/proc does not tell its securebits, which are taken to "
+		       "be 0; --securebits says others"},
+		{!(status->seen & NO_NEW_PRIVS),
+		 "this kernel does not tell no_new_privs, which is taken to be "
+		 "off"},
+		{subject->chain.gaps, "ancestors of its user namespace are "
+				      "unknown, and taken to own "
+				      "nothing"},
+	};
 	char sentence[EXPLAIN_WHY_SIZE];
 
-	if (subject_is_root(subject, status->uid[0]) ||
-	    subject_is_root(subject, status->uid[1])) {
-		snprintf(
-			sentence, sizeof(sentence),
-			"process %u: /proc does not tell its securebits, which "
-			"are taken to be 0; --securebits says others",
-			pid);
-		warn(ctx, sentence);
-	}
-	if (!(status->seen & NO_NEW_PRIVS)) {
-		snprintf(sentence, sizeof(sentence),
-			 "process %u: this kernel does not tell no_new_privs, "
-			 "which is taken to be off",
-			 pid);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		if (!unknown[i].when)
+			continue;
+		snprintf(sentence, sizeof(sentence), "%s: %s", subject->name,
+			 unknown[i].words);
 		warn(ctx, sentence);
 	}
 }
@@ -239,6 +245,6 @@ int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
 		return -1;
 	subject->process.ns = ns_innermost(&subject->chain);
 	ask_tracer(subject, (unsigned)pid, &status, warn, ctx);
-	tell(subject, (unsigned)pid, &status, warn, ctx);
+	tell(subject, &status, warn, ctx);
 	return 0;
 }

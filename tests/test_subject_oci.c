@@ -323,6 +323,23 @@ START_TEST(root)
 }
 END_TEST
 
+START_TEST(standard_input)
+{
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	fprintf(file, "{\"process\":{},\"root\":{\"path\":\"rootfs\"}}");
+	ck_assert_int_eq(fflush(file), 0);
+	rewind(file);
+	ck_assert_int_eq(dup2(fileno(file), STDIN_FILENO), STDIN_FILENO);
+	ck_assert_msg(named_as(&n, "oci=-") == 0, "%s", n.why);
+	ck_assert_str_eq(n.subject.rootfs, "rootfs");
+	ck_assert_str_eq(n.subject.name, "standard input");
+	named_free(&n);
+	fclose(file);
+}
+END_TEST
+
 START_TEST(no_file)
 {
 	ck_assert_int_eq(named_as(&n, "oci=/nonexistent/config.json"), -1);
@@ -344,6 +361,7 @@ int main(void)
 	suite_add(suite, limit, ROWS(sizes));
 	suite_add(suite, cut, 1);
 	suite_add(suite, root, ROWS(roots));
+	suite_add(suite, standard_input, 1);
 	suite_add(suite, no_file, 1);
 	return suite_run(suite);
 }

@@ -244,6 +244,38 @@ START_TEST(namespace)
 }
 END_TEST
 
+static void write_own(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY);
+
+	must(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* Of the one in between, nobody is left who shows its maps. */
+static void nested_namespace(void)
+{
+	must(unshare(CLONE_NEWUSER) == 0);
+	write_own("/proc/self/uid_map", "0 0 1");
+	write_own("/proc/self/setgroups", "deny");
+	write_own("/proc/self/gid_map", "0 0 1");
+	must(unshare(CLONE_NEWUSER) == 0);
+}
+
+START_TEST(gaps)
+{
+	struct child child;
+
+	child_start(&child, nested_namespace);
+	by_proc(child.pid);
+	ck_assert(n.subject.chain.gaps);
+	ck_assert_ptr_nonnull(strstr(n.warnings, "ancestors of its user "
+						 "namespace are unknown"));
+	named_free(&n);
+	child_end(&child);
+}
+END_TEST
+
 /* What the caller has in a namespace that it enters. */
 START_TEST(entered)
 {
@@ -355,6 +387,7 @@ int main(void)
 	suite_add(suite, tracer, TRACERS_PLAIN);
 	if (has_namespaces()) {
 		suite_add(suite, namespace, 1);
+		suite_add(suite, gaps, 1);
 		suite_add(suite, tracer, ROWS(tracers));
 	} else {
 		suite_skip("namespaces", "none can be made here");
