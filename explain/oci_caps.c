@@ -132,6 +132,11 @@ int config_caps(const struct config *config, const json_t *process)
 	if (config_member(config, process, CAPABILITIES, JSON_OBJECT,
 			  &capabilities))
 		return -1;
+	if (!capabilities)
+		config_warn(config, CAPABILITIES
+			    ": it is missing: the process has none, with crun "
+			    "and with runc before 1.3; a later runc leaves it "
+			    "those that runc has itself");
 	for (enum subject_set set = 0; set <= SUBJECT_AMBIENT; set++)
 		if (read_set(config, capabilities, set,
 			     subject_set_of(creds, set)))

@@ -5,10 +5,13 @@
 #include "suite.h"
 
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static void warn(void *ctx, const char *sentence)
 {
@@ -129,4 +132,21 @@ const char *named_text(struct named *n)
 		say(n, "%s", tracers[p->tracer]);
 	say_namespaces(n);
 	return n->text;
+}
+
+/* ------------------------------- what they have -------------------------- */
+
+bool subjects_capset(uint64_t permitted, uint64_t inheritable,
+		     uint64_t effective)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{(uint32_t)effective, (uint32_t)permitted,
+		 (uint32_t)inheritable},
+		{(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		 (uint32_t)(inheritable >> 32)},
+	};
+
+	return syscall(SYS_capset, &header, data) == 0;
 }

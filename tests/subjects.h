@@ -29,4 +29,8 @@ const char *named_text(struct named *n);
 
 void named_free(struct named *n);
 
+/** subjects_capset() - capset(2) of the process itself */
+bool subjects_capset(uint64_t permitted, uint64_t inheritable,
+		     uint64_t effective);
+
 #endif /* VFSCAP_TESTS_SUBJECTS_H */

@@ -14,7 +14,6 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,19 +86,10 @@ static void nothing(void)
 {
 }
 
-static void set_sets(uint64_t permitted, uint64_t inheritable,
+static void must_set(uint64_t permitted, uint64_t inheritable,
 		     uint64_t effective)
 {
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {
-		{(uint32_t)effective, (uint32_t)permitted,
-		 (uint32_t)inheritable},
-		{(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
-		 (uint32_t)(inheritable >> 32)},
-	};
-
-	must(syscall(SYS_capset, &header, data) == 0);
+	must(subjects_capset(permitted, inheritable, effective));
 }
 
 static void user(void)
@@ -121,7 +111,7 @@ static void some_sets(void)
 {
 	for (unsigned long cap = 5; cap < VFSCAP_BITS; cap++)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	set_sets(0x1f, 0x3, 0x4);
+	must_set(0x1f, 0x3, 0x4);
 	must(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 1, 0, 0) == 0);
 }
 
@@ -307,7 +297,7 @@ static void trace_as_user(void)
 static void trace_as_other_root(void)
 {
 	must(prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0) == 0);
-	set_sets(1 << CAP_KILL, 0, 1 << CAP_KILL);
+	must_set(1 << CAP_KILL, 0, 1 << CAP_KILL);
 	trace();
 }
 
@@ -320,7 +310,7 @@ static void plain_user(void)
 static void plain_root(void)
 {
 	must(setgroups(0, NULL) == 0);
-	set_sets(1 << CAP_KILL, 0, 0);
+	must_set(1 << CAP_KILL, 0, 0);
 }
 
 static const struct {
