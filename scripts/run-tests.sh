@@ -5,8 +5,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
 suites=(unit tools archives packed images containers disks userns killed races migrate kernel fuzz clang sanitize valgrind
-	install symbols dropin
-	man examples format build)
+	install symbols dropin man examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
