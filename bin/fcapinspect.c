@@ -2,6 +2,7 @@
 /* fcapinspect: show the file capabilities of files and trees. */
 #include "bin/check.h"
 #include "bin/describe.h"
+#include "bin/progress.h"
 #include "bin/told.h"
 
 #include <errno.h>
@@ -63,6 +64,11 @@ static const char help[] =
 	"      --value=VALUE     decode 0xHEX, 0sBASE64 or HEX\n"
 	"      --text=CAPS       read a text as cap_from_text(3) does\n"
 	"      --capabilities    list the capabilities there are\n"
+	"      --unordered       with several threads, what is found first "
+	"comes "
+	"first\n"
+	"      --progress=WHEN   auto (on a terminal, the default), always or "
+	"never\n"
 	"  -q, --quiet           no notices, only errors\n"
 	"  -r, -n, -v            accepted for getcap's sake: -v is --all, the "
 	"others are\n"
@@ -78,6 +84,7 @@ struct inspect {
 	const struct report_format *format;
 	struct scan_options options;
 	struct scan_totals totals;
+	struct progress progress;
 	struct userns caller;
 	struct told told;
 	uint32_t check; /* issues that count; none: no --check */
@@ -112,6 +119,8 @@ enum {
 	OPT_PARTITION,
 	OPT_OFFSET,
 	OPT_ORPHANS,
+	OPT_PROGRESS,
+	OPT_UNORDERED,
 	OPT_VERSION,
 };
 
@@ -137,6 +146,8 @@ static const struct option options[] = {
 	{"partition", required_argument, NULL, OPT_PARTITION},
 	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"orphans", no_argument, NULL, OPT_ORPHANS},
+	{"unordered", no_argument, NULL, OPT_UNORDERED},
+	{"progress", required_argument, NULL, OPT_PROGRESS},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -224,6 +235,16 @@ static void take_option(struct inspect *in, int option)
 	case OPT_OFFSET:
 		in->options.offset = tool_size(&in->tool, "--offset", optarg);
 		break;
+	case OPT_UNORDERED:
+		in->options.unordered = true;
+		break;
+	case OPT_PROGRESS:
+		if (progress_find(optarg, &in->progress.when))
+			tool_usage(&in->tool,
+				   "--progress: '%s' is neither auto, always "
+				   "nor never",
+				   optarg);
+		break;
 	case OPT_ORPHANS:
 		in->options.orphans = true;
 		break;
@@ -243,6 +264,9 @@ static void take_options(struct inspect *in, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "avxj:0o:qrnh", options,
 				     NULL)) != -1)
 		take_option(in, option);
+	in->progress.name = in->tool.name;
+	if (in->tool.quiet && in->progress.when == PROGRESS_AUTO)
+		in->progress.when = PROGRESS_NEVER;
 	if (!in->options.jobs)
 		in->options.jobs = tool_jobs(&in->tool, NULL);
 
@@ -358,8 +382,8 @@ static void inspect_inputs(struct inspect *in, char **args)
 			told_input(&in->told, *args, why);
 			continue;
 		}
-		error = scan_run(&input, &in->options, &in->totals, take_record,
-				 in);
+		error = progress_scan(&in->progress, &input, &in->options,
+				      &in->totals, take_record, in);
 		if (error)
 			told_input(&in->told, *args, strerror(-error));
 	}

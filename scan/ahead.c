@@ -424,6 +424,16 @@ void ahead_offer(struct ahead *ahead, struct ahead_node *nodes)
 	pthread_mutex_unlock(&ahead->lock);
 }
 
+bool ahead_asked(struct ahead *ahead, const struct ahead_node *node)
+{
+	bool asked;
+
+	pthread_mutex_lock(&ahead->lock);
+	asked = node->state == ASKED;
+	pthread_mutex_unlock(&ahead->lock);
+	return asked;
+}
+
 /* What is dropped must not be left where threads look for work. */
 void ahead_drop(struct ahead *ahead, struct ahead_node *nodes)
 {

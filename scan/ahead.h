@@ -110,6 +110,9 @@ void ahead_offer(struct ahead *ahead, struct ahead_node *nodes);
  */
 bool ahead_claim(struct ahead *ahead, struct ahead_node *node);
 
+/** ahead_asked() - would claiming it now say yes, without waiting? */
+bool ahead_asked(struct ahead *ahead, const struct ahead_node *node);
+
 /** ahead_drop() - the walk will not come to these */
 void ahead_drop(struct ahead *ahead, struct ahead_node *nodes);
 

@@ -142,8 +142,12 @@ struct scan_options {
 	bool orphans;	      /* of a disk image, inodes without a name too */
 	unsigned partition;   /* of a disk; 0: all of them */
 	uint64_t offset;      /* where a disk image begins in its file */
-	unsigned jobs;	      /* threads that ask the entries of a tree; the
-			       * order stays that of one */
+	/* called for each directory of a tree, with its path; or NULL */
+	void (*progress)(void *ctx, const char *path);
+	void *progress_ctx;
+	unsigned jobs;	/* threads that ask the entries of a tree; the
+			       * order stays that of one, unless: */
+	bool unordered; /* what is found first comes first */
 };
 
 /** struct scan_totals - counted while scanning; add up over inputs */

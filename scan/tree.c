@@ -41,13 +41,14 @@ struct level {
 	size_t names_base; /* where this level's names begin */
 	bool read_all;
 
-	/* With several threads: the nodes of its subdirectories that are still
-	 * to be entered, one for each name, and the last of them. */
+	/* With several threads, instead of names: the nodes of its
+	 * subdirectories that are still to be entered, the last of them, and
+	 * how many there are in the pieces that were read. */
 	struct ahead_node *children, *last;
+	size_t ready;
 
 	/* Of one that was asked ahead. */
 	struct ahead_node *node;
-	const struct ahead_node *listed; /* the next child to be named */
 	size_t piece, kept;
 };
 
@@ -98,14 +99,15 @@ static int keep_directory(struct walk *w, const char *name)
 	struct level *l = top(w);
 	struct ahead_node *node;
 
-	if (w->ahead) {
-		node = ahead_new(below_root(w, l), name, l->dev, l->fs);
-		if (!node)
-			return -ENOMEM;
-		*(l->children ? &l->last->next : &l->children) = node;
-		l->last = node;
-	}
-	return keep_name(w, name);
+	if (!w->ahead)
+		return keep_name(w, name);
+	node = ahead_new(below_root(w, l), name, l->dev, l->fs);
+	if (!node)
+		return -ENOMEM;
+	*(l->children ? &l->last->next : &l->children) = node;
+	l->last = node;
+	l->ready++;
+	return 0;
 }
 
 /* Under --local: the network file system that an entry is on, or NULL. */
@@ -203,16 +205,12 @@ static int hand_over_piece(struct walk *w, struct level *l)
 {
 	const struct ahead_node *node = l->node;
 	const struct ahead_piece *piece = &node->piece[l->piece];
-	size_t children = piece->children - (l->piece ? piece[-1].children : 0);
 	int error = 0;
 
+	l->ready += piece->children - (l->piece ? piece[-1].children : 0);
 	l->read_all = ++l->piece == node->pieces;
 	while (!error && l->kept < piece->kept)
 		error = hand_over_kept(w, l, &node->kept[l->kept++]);
-	for (; !error && children; children--) {
-		error = keep_name(w, l->listed->name);
-		l->listed = l->listed->next;
-	}
 	return error;
 }
 
@@ -237,7 +235,6 @@ static int enter_asked(struct walk *w, struct ahead_node *node)
 		.names_base = w->names_used,
 		.names_next = w->names_used,
 		.children = node->children,
-		.listed = node->children,
 		.node = node,
 		.read_all = node->pieces == 0,
 	};
@@ -380,19 +377,35 @@ static void free_level(struct walk *w, struct level *l)
 	l->node = NULL;
 }
 
-/* The next subdirectory's node, if it was offered: is all of it asked? */
-static struct ahead_node *claim(struct walk *w, struct level *l)
+/* Without an order, one that was asked by now comes before those that were not;
+ * only a few are looked at, since there may be thousands. Before which? */
+static struct ahead_node *before_next(struct walk *w, const struct level *l)
 {
-	struct ahead_node *node = l->children;
+	struct ahead_node *before = NULL, *node = l->children;
 
-	if (!node)
+	if (!w->live.scan->options->unordered)
 		return NULL;
-	l->children = node->next;
-	node->next = NULL;
-	if (ahead_claim(w->ahead, node))
-		return node;
-	ahead_free(node);
+	for (size_t i = 0; i < l->ready && i < 32; i++) {
+		if (ahead_asked(w->ahead, node))
+			return before;
+		before = node;
+		node = node->next;
+	}
 	return NULL;
+}
+
+static struct ahead_node *take_child(struct walk *w, struct level *l)
+{
+	struct ahead_node *before = before_next(w, l);
+	struct ahead_node **at = before ? &before->next : &l->children;
+	struct ahead_node *node = *at;
+
+	*at = node->next;
+	if (l->last == node)
+		l->last = before;
+	node->next = NULL;
+	l->ready--;
+	return node;
 }
 
 /* A mount point on a file system that was passed over: nobody has asked it yet,
@@ -427,23 +440,39 @@ static int enter_by_name(struct walk *w, const char *name)
 	return fd < 0 ? cannot_enter(w, errno) : enter(w, fd);
 }
 
-static int descend(struct walk *w)
+static int descend_by_name(struct walk *w)
 {
 	struct level *l = top(w);
 	const char *name = w->names + l->names_next;
-	size_t depth = w->depth;
-	struct ahead_node *node = claim(w, l);
-	int error;
+	int error = live_path(&w->live, l->path_len, name);
 
 	l->names_next += strlen(name) + 1;
-	if (!node)
+	return error ? error : enter_by_name(w, name);
+}
+
+static int descend_by_node(struct walk *w)
+{
+	struct level *l = top(w);
+	struct ahead_node *node = take_child(w, l);
+	bool asked = ahead_claim(w->ahead, node);
+	int error;
+
+	if (!asked)
 		level_fd(w, l);
-	error = live_path(&w->live, l->path_len, name);
-	if (error) {
-		ahead_free_all(node);
-		return error;
-	}
-	error = node ? enter_asked(w, node) : enter_by_name(w, name);
+	error = live_path(&w->live, l->path_len, node->name);
+	if (!error && asked)
+		return enter_asked(w, node);
+	if (!error)
+		error = enter_by_name(w, node->name);
+	ahead_drop(w->ahead, node);
+	return error;
+}
+
+static int descend(struct walk *w)
+{
+	size_t depth = w->depth;
+	int error = top(w)->ready ? descend_by_node(w) : descend_by_name(w);
+
 	if (w->depth > depth && depth > LEVELS_OPEN)
 		close_level(&w->level[depth - 1]);
 	return error;
@@ -492,12 +521,17 @@ static int leave(struct walk *w)
 
 static int walk_all(struct walk *w)
 {
+	const struct scan_options *options = w->live.scan->options;
+	size_t depth = 0;
 	int error = 0;
 
 	while (!error && w->depth) {
 		struct level *l = top(w);
 
-		if (l->names_next < w->names_used) {
+		if (options->progress && w->depth > depth)
+			options->progress(options->progress_ctx, w->live.path);
+		depth = w->depth;
+		if (l->ready || l->names_next < w->names_used) {
 			error = descend(w);
 		} else if (!l->read_all) {
 			w->names_used = l->names_next = l->names_base;

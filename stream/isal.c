@@ -10,12 +10,16 @@ struct isal_in {
 	struct inflate_state state;
 };
 
+#define METHOD_DEFLATE 8
+
+/* The library tells a method that it does not know only once it has a whole
+ * header. */
 static int isal_begin(struct decoder *d, const uint8_t *head, size_t size)
 {
 	struct isal_in *g = (struct isal_in *)d;
 
-	(void)head;
-	(void)size;
+	if (size > 2 && head[2] != METHOD_DEFLATE)
+		return decoder_corrupted(d, "unknown compression method");
 	isal_inflate_reset(&g->state);
 	g->state.crc_flag = ISAL_GZIP;
 	return 0;

@@ -384,6 +384,39 @@ static void make_forest(void)
 	ck_assert_int_eq(rename("d/9", "d/8/mounted/../9"), 0);
 }
 
+/* Of each record by itself, so that order does not matter. */
+static int add_up(void *ctx, const struct scan_record *r)
+{
+	struct digest *d = ctx, one = {0};
+
+	digest(&one, r);
+	d->sum += one.sum;
+	d->records++;
+	return 0;
+}
+
+START_TEST(no_order)
+{
+	struct scan_totals totals[2] = {{0}};
+	struct digest d[2] = {{0}};
+	struct scan_input in;
+	const char *why;
+
+	make_forest();
+	ck_assert_int_eq(scan_input("d", &in, &why), 0);
+	for (int i = 0; i < 2; i++) {
+		const struct scan_options options = {
+			.all = true, .unordered = i, .jobs = i ? 4 : 1};
+
+		ck_assert_int_eq(
+			scan_run(&in, &options, &totals[i], add_up, &d[i]), 0);
+	}
+	ck_assert_uint_eq(d[0].records, d[1].records);
+	ck_assert_uint_eq(d[0].sum, d[1].sum);
+	ck_assert_uint_eq(totals[0].entries, totals[1].entries);
+}
+END_TEST
+
 START_TEST(same_order)
 {
 	static const unsigned jobs[] = {2, 3, 8};
@@ -484,8 +517,10 @@ static Suite *walk_suite(const char *name)
 	suite_add(suite, deep_with_few_descriptors, 1);
 	suite_add(suite, moved_away, 1);
 	suite_add(suite, wide, 1);
-	if (scanned_jobs)
+	if (scanned_jobs) {
 		suite_add(suite, same_order, 1);
+		suite_add(suite, no_order, 1);
+	}
 	suite_add(suite, stopped, 16);
 	suite_add(suite, stopped_anywhere, 1);
 	return suite;
