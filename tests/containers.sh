@@ -141,7 +141,7 @@ first() {
 # later: all programs, executed by a process of the container: by what the first execve has made of it.
 later() {
 	local runtime want before sets
-	config "/plain $programs"
+	config "/plain run $programs"
 	before=$(predicted /plain)
 	mapfile -t sets < <(jq -r '"--permitted=" + .permitted_mask, "--effective=" + .effective_mask,
 		"--inheritable=" + .inheritable_mask, "--ambient=" + .ambient_mask' <<<"$before")

@@ -2,7 +2,7 @@
 /*
  * A program that prints, in one line, what execve(2) made of its credentials.
  *
- *	helper_creds [PROGRAM...]
+ *	helper_creds [run PROGRAM...]
  *
  * Then each of the programs, in a process of its own with the same credentials;
  * for one that cannot be executed, the reason.
@@ -90,7 +90,9 @@ int main(int argc, char **argv)
 	printf(" NoNewPrivs=%d AT_SECURE=%lu\n",
 	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), getauxval(AT_SECURE));
 	fflush(stdout);
-	for (int i = 1; i < argc && !error; i++)
-		error = run(argv[i]);
+	/* As an interpreter it has arguments too, its own name among them. */
+	if (argc > 1 && strcmp(argv[1], "run") == 0)
+		for (int i = 2; i < argc && !error; i++)
+			error = run(argv[i]);
 	return error != 0;
 }
