@@ -43,6 +43,10 @@ struct subject {
 	 *  caller's own */
 	struct ns_chain chain;
 
+	/** @pid: of a running process, in whose mount namespace the file must
+	 *  be; 0: the caller's */
+	pid_t pid;
+
 	/** @rootfs: of a bundle, the root directory its paths are below, or
 	 *  NULL; allocated */
 	char *rootfs;
@@ -176,38 +180,95 @@ int subject_check(const struct subject *subject, char why[EXPLAIN_WHY_SIZE]);
 
 /* ---------------------------- what is executed --------------------------- */
 
+/** EXPLAIN_HEAD - what the kernel reads of a file to know what it is */
+#define EXPLAIN_HEAD 256
+
+/** EXPLAIN_DEPTH - one interpreter more than the kernel goes along */
+#define EXPLAIN_DEPTH 6
+
+/**
+ * script_interpreter() - what a "#!" line names                       pure
+ * @head: the first bytes of a file, zeros behind its end
+ * @window: how many the kernel looks at: 256, before 5.1 128
+ * @path: the interpreter; what is behind a blank is an argument
+ *
+ * Return: 1; 0 where it is no script; -ENOEXEC where it begins as one, and names
+ * nothing, or something longer than the window.
+ */
+int script_interpreter(const char head[EXPLAIN_HEAD], size_t window,
+		       char path[EXPLAIN_HEAD]);
+
 /**
  * struct program - a file, its mount, and its interpreters
  *
- * Owned by the caller; its parts point to each other.
+ * Owned by the caller; its parts point to each other, so it may not be copied.
  */
 struct program {
 	struct vfscap_program program;
 	struct vfscap_mount mount, lower;
-	struct vfscap_idmap idmap;
 	uint8_t value[VFSCAP_SIZE_MAX + 1];
 
-	/** @path: of a live interpreter; "" else */
-	char path[4096];
+	/** @error: 0, or a negated errno that execve(2) fails with whoever
+	 *  calls; @code: why, a stable word: "not-executable", "not-regular",
+	 *  "noexec", "interpreter-missing", "format". "not-extracted" is
+	 *  no error: what the archive says does not get onto the file */
+	int error;
+	const char *code;
+	char sentence[EXPLAIN_WHY_SIZE];
+
+	/** @note: what could not be found out, and is taken to be otherwise: of
+	 *  a file that cannot be read, that it is no script; "" else */
+	char note[EXPLAIN_WHY_SIZE];
+
+	/** @path: of an interpreter; "" else */
+	char path[EXPLAIN_HEAD];
 	struct program *interpreter; /* allocated */
 };
 
 /**
  * program_of() - the program that a record of a scan is
+ * @kernel: whose rules count
  * @subject: whose namespaces count
  *
- * Of a live file, its mount is asked (nosuid, id map, overlayfs, the user
- * namespace of the file system as far as the system tells), and of a script its
- * interpreters. Of an entry of an archive or an image: as extracted or mounted
- * plainly.
+ * Of a live file, its mount is asked (nosuid, noexec, whether it is in the mount
+ * namespace of the process), and of a script its interpreters. The value is the
+ * one that getxattr(2) shows, in ids of the caller, whatever id map the mount
+ * has; stored bytes count only where they are known to mean the same. Of an
+ * entry of an archive or an image: as extracted by root of the namespace, or as
+ * mounted plainly.
  *
- * Return: 0, or -1 and @why where it cannot be told.
+ * Return: 0, or -1 and @why where it cannot be told; program_free() it in any
+ * case.
  */
 int program_of(struct program *program, const struct scan_record *record,
+	       const struct vfscap_kernel *kernel,
 	       const struct subject *subject, char why[EXPLAIN_WHY_SIZE]);
+
+/** program_value() - let it have another value, NULL: none; in the ids of the
+ *  caller. What is longer than any that a kernel takes is cut: it is no better */
+void program_value(struct program *program, const uint8_t *value, size_t size);
+
+/** program_failing() - the first of the program and its interpreters with an
+ *  @error, or NULL */
+const struct program *program_failing(const struct program *program);
+
 void program_free(struct program *program);
 
+/** mount_attached() - is an open file's mount one of the mount namespace of a
+ *  process, 0: of the caller? Yes where nothing tells */
+bool mount_attached(int fd, pid_t pid);
+
 /* -------------------------------- in words -------------------------------- */
+
+/** explain_names() - the names of a set, "cap_a,cap_b"; numbers where the listing
+ *  has none */
+void explain_names(const struct vfscap_listing *listing, uint64_t caps,
+		   char buf[VFSCAP_TEXT_SIZE]);
+
+/** explain_caps() - a set in the fewest words: "no capability", its names, "all
+ *  capabilities but cap_a" */
+void explain_caps(const struct vfscap_listing *listing, uint64_t caps,
+		  char buf[EXPLAIN_WHY_SIZE]);
 
 /** explain_reason() - one rule as a sentence without a full stop */
 void explain_reason(const struct vfscap_reason *reason,
@@ -219,19 +280,25 @@ void explain_outcome(const struct vfscap_outcome *outcome,
 		     const struct subject *subject,
 		     char sentence[EXPLAIN_WHY_SIZE]);
 
+/* ---------------------------- what would help ----------------------------- */
+
 /** struct remedy - a change by which the program would get what it names */
 struct remedy {
-	const char *code; /* stable, "cap-add" */
+	/** @code: stable, "cap-add"; of several together "cap-add+new-privs" */
+	char code[96];
 	char sentence[EXPLAIN_WHY_SIZE];
 };
 
 /** EXPLAIN_REMEDIES - more than there can be at once */
-#define EXPLAIN_REMEDIES 12
+#define EXPLAIN_REMEDIES 16
 
 /**
  * explain_remedies() - what would change the outcome
+ * @program: what is executed
+ * @outcome: what becomes of it as things are
  *
- * Each is tried with vfscap_explain() and named only where it helps.
+ * Each is tried with vfscap_explain() and named only where it helps; where none
+ * does alone, two or three together.
  *
  * Return: how many.
  */
@@ -241,8 +308,12 @@ unsigned explain_remedies(const struct vfscap_kernel *kernel,
 			  const struct vfscap_outcome *outcome,
 			  struct remedy remedies[EXPLAIN_REMEDIES]);
 
-/** explain_missing() - capabilities that the file names and the process does
- *  not get; explain_silent() - it runs, and silently without any of them */
+/** explain_wanted() - capabilities that the file names: its own attribute, or of
+ *  a script without one its interpreter's; explain_missing() - those of them that
+ *  the process does not get; explain_silent() - it runs, and silently without any
+ *  of them */
+uint64_t explain_wanted(const struct vfscap_kernel *kernel,
+			const struct vfscap_program *program);
 uint64_t explain_missing(const struct vfscap_kernel *kernel,
 			 const struct vfscap_program *program,
 			 const struct vfscap_outcome *outcome);

@@ -135,6 +135,15 @@ void view_of(const struct scan_record *record,
 /** view_is_live() - is it of a live file? What is no entry counts as that */
 bool view_is_live(const struct scan_record *record);
 
+/**
+ * view_extracted() - what root of a namespace stores of a value in an archive
+ * Return: 0, or what setxattr(2) refuses it with, a negated errno. An empty value
+ * it stores as it is.
+ */
+int view_extracted(const uint8_t *value, size_t size,
+		   const struct vfscap_userns *ns,
+		   uint8_t stored[VFSCAP_SIZE_MAX], size_t *stored_size);
+
 /** view_none() - is it an entry without the attribute? */
 bool view_none(const struct scan_record *record);
 

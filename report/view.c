@@ -76,30 +76,41 @@ static void view_stored(struct view *v, const struct vfscap_userns *ns)
 		   v->visible == VISIBLE_ERROR && v->visible_errno == EINVAL;
 }
 
+int view_extracted(const uint8_t *value, size_t size,
+		   const struct vfscap_userns *ns,
+		   uint8_t stored[VFSCAP_SIZE_MAX], size_t *stored_size)
+{
+	const struct vfscap_writer root = {
+		.ns = ns, .setfcap = true, .owner_mapped = true};
+	struct vfscap cap;
+	int error;
+
+	*stored_size = 0;
+	if (!size)
+		return 0;
+	error = vfscap_predict_set(value, size, NULL, &root, &cap);
+	return error ? error
+		     : vfscap_encode(&cap, stored, VFSCAP_SIZE_MAX,
+				     stored_size);
+}
+
 /*
  * A value in an archive means nothing before it is extracted, by root of the
  * namespace; what setxattr refuses does not get onto the file.
  */
 static void view_packed(struct view *v, const struct vfscap_userns *ns)
 {
-	const struct vfscap_writer root = {
-		.ns = ns, .setfcap = true, .owner_mapped = true};
 	const struct scan_record *r = v->record;
 	uint8_t stored[VFSCAP_SIZE_MAX];
-	struct vfscap cap;
-	size_t size = 0;
+	size_t size;
 
-	if (r->size)
-		v->extract = -vfscap_predict_set(r->value, r->size, NULL, &root,
-						 &cap);
+	v->extract = -view_extracted(r->value, r->size, ns, stored, &size);
 	if (v->extract) {
 		v->visible = VISIBLE_ERROR;
 		v->visible_errno = ENODATA;
 		v->honoured = HONOURED_IGNORED;
 		return;
 	}
-	if (r->size)
-		vfscap_encode(&cap, stored, sizeof(stored), &size);
 	predict(v, stored, size, ns);
 }
 

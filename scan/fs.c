@@ -175,8 +175,7 @@ void scan_mounts_free(struct scan_mounts *mounts)
 	*mounts = (struct scan_mounts){0};
 }
 
-/* 0 where the kernel does not tell. */
-static uint64_t mount_of(int dirfd, const char *name)
+uint64_t scan_mount_id(int dirfd, const char *name)
 {
 	struct statx stx;
 
@@ -192,7 +191,7 @@ static uint64_t mount_of(int dirfd, const char *name)
 const char *scan_mounts_network(const struct scan_mounts *mounts, int dirfd,
 				const char *name)
 {
-	uint64_t id = mounts->networks ? mount_of(dirfd, name) : 0;
+	uint64_t id = mounts->networks ? scan_mount_id(dirfd, name) : 0;
 
 	for (size_t i = 0; id && i < mounts->count; i++)
 		if (mounts->mount[i].id == id && mounts->mount[i].network)
@@ -214,7 +213,7 @@ const char *scan_mounts_of(const struct scan_mounts *mounts, const char *type,
 
 bool scan_mounts_idmapped(const struct scan_mounts *mounts, int fd)
 {
-	uint64_t id = mount_of(fd, "");
+	uint64_t id = scan_mount_id(fd, "");
 
 	for (size_t i = 0; id && i < mounts->count; i++)
 		if (mounts->mount[i].id == id)
@@ -225,7 +224,7 @@ bool scan_mounts_idmapped(const struct scan_mounts *mounts, int fd)
 const char *scan_mounts_below(const struct scan_mounts *mounts, int fd,
 			      size_t *next)
 {
-	uint64_t id = mount_of(fd, "");
+	uint64_t id = scan_mount_id(fd, "");
 	const char *top = NULL;
 
 	for (size_t i = 0; id && i < mounts->count; i++)

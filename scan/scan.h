@@ -304,6 +304,10 @@ struct scan_mounts {
 int scan_mounts_read(struct scan_mounts *mounts);
 void scan_mounts_free(struct scan_mounts *mounts);
 
+/** scan_mount_id() - the mount that an entry is on, as mountinfo numbers it; 0
+ *  where the kernel does not tell. An empty name means @dirfd itself */
+uint64_t scan_mount_id(int dirfd, const char *name);
+
 /**
  * scan_mounts_network() - the type of the network file system that an entry is
  * on, without asking the server and without waking an automounter

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A live file's mount, and the interpreters of a script. */
+#include "explain/look.h"
+#include "form/form.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---------------------------------- mount -------------------------------- */
+
+static void look_at_mount(const struct look *look, struct program *p, int fd)
+{
+	struct statvfs fs;
+
+	p->program.detached = !mount_attached(fd, look->subject->pid);
+	if (fstatvfs(fd, &fs) != 0)
+		return;
+	p->program.nosuid = fs.f_flag & ST_NOSUID;
+	if (fs.f_flag & ST_NOEXEC && !p->error)
+		program_fails(p, -EACCES, "noexec",
+			      "it is on a mount with noexec; mount it without");
+}
+
+/* ------------------------------- interpreters ----------------------------- */
+
+/* The first bytes, or a negated errno. */
+static int read_head(const struct scan_record *r, char head[EXPLAIN_HEAD])
+{
+	int fd = scan_open(r);
+	size_t size = 0;
+	ssize_t n = 1;
+
+	memset(head, 0, EXPLAIN_HEAD);
+	if (fd < 0)
+		return fd;
+	while (size < EXPLAIN_HEAD && n > 0) {
+		n = pread(fd, head + size, EXPLAIN_HEAD - size, (off_t)size);
+		if (n < 0)
+			n = errno == EINTR ? 1 : -errno;
+		else
+			size += (size_t)n;
+	}
+	close(fd);
+	return n < 0 ? (int)n : 0;
+}
+
+/* The directory that the paths of interpreters begin at, NULL: "/". */
+static const char *root_of(const struct subject *subject,
+			   char path[sizeof("/proc//root") + 3 * sizeof(pid_t)])
+{
+	if (subject->rootfs || !subject->pid)
+		return subject->rootfs;
+	sprintf(path, "/proc/%d/root", (int)subject->pid);
+	return path;
+}
+
+/* Below a root of its own no link leads out of it. */
+static int open_interpreter(const struct subject *subject, const char *name)
+{
+	char path[sizeof("/proc//root") + 3 * sizeof(pid_t)];
+	const char *root = root_of(subject, path);
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int dir, fd;
+
+	if (!root) {
+		fd = open(name, O_PATH | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	if (fd < 0)
+		fd = -errno;
+	close(dir);
+	return fd;
+}
+
+static int ask_interpreter(const struct look *look, struct program *p, int fd,
+			   int depth)
+{
+	const struct scan_fs *fs = scan_fs_of(fd);
+	uint8_t value[VFSCAP_SIZE_MAX];
+	struct scan_record r = {
+		.path = p->path,
+		.rel = p->path,
+		.overlay = fs->overlay,
+		.value = value,
+		.dirfd = -1,
+		.fd = fd,
+	};
+
+	r.error = -scan_ask(fs, fd, NULL, value, sizeof(value), &r.size);
+	r.has_stat = fstat(fd, &r.stat) == 0;
+	if (r.error)
+		r.value = NULL;
+	if (program_live_value(p, &r, look->subject, look->why) != 0)
+		return -1;
+	if (r.has_stat) {
+		program_owner(p, &r.stat, look->subject);
+		program_mode(p, r.stat.st_mode);
+	}
+	return program_look(look, p, &r, depth);
+}
+
+static void cannot_open(struct program *p, int error)
+{
+	char sentence[EXPLAIN_WHY_SIZE];
+	const char *name = vfscap_error_name(error);
+
+	snprintf(sentence, sizeof(sentence),
+		 "the interpreter '%s' cannot be opened: %s", p->path,
+		 name ? name : strerror(-error));
+	program_fails(p, error, "interpreter-missing", sentence);
+}
+
+static int look_at_interpreter(const struct look *look, struct program *p,
+			       const char *path, int depth)
+{
+	struct program *next = calloc(1, sizeof(*next));
+	int fd, error;
+
+	if (!next) {
+		snprintf(look->why, EXPLAIN_WHY_SIZE, "no memory");
+		return -1;
+	}
+	p->interpreter = next;
+	p->program.interpreter = &next->program;
+	next->program.mount = &next->mount;
+	snprintf(next->path, sizeof(next->path), "%s", path);
+	fd = open_interpreter(look->subject, path);
+	if (fd < 0) {
+		cannot_open(next, fd);
+		return 0;
+	}
+	error = ask_interpreter(look, next, fd, depth);
+	close(fd);
+	return error;
+}
+
+static size_t window_of(const struct vfscap_kernel *kernel)
+{
+	return kernel->release && kernel->release < VFSCAP_RELEASE(5, 1, 0)
+		       ? 128
+		       : EXPLAIN_HEAD;
+}
+
+static int look_inside(const struct look *look, struct program *p,
+		       const struct scan_record *r, int depth)
+{
+	char head[EXPLAIN_HEAD], path[EXPLAIN_HEAD];
+	int error = read_head(r, head), script;
+
+	if (error) {
+		snprintf(p->note, sizeof(p->note),
+			 "whether it is a script cannot be read (%s), so it is "
+			 "taken for none",
+			 strerror(-error));
+		return 0;
+	}
+	script = script_interpreter(head, window_of(look->kernel), path);
+	if (script < 0)
+		program_fails(p, script, "format",
+			      "it begins with #!, and no interpreter that the "
+			      "kernel can read is named there");
+	return script > 0 ? look_at_interpreter(look, p, path, depth + 1) : 0;
+}
+
+/* ----------------------------------- all --------------------------------- */
+
+int program_look(const struct look *look, struct program *p,
+		 const struct scan_record *r, int depth)
+{
+	int fd = r->fd;
+
+	if (r->name)
+		fd = openat(r->dirfd, r->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		snprintf(look->why, EXPLAIN_WHY_SIZE, "%s", strerror(errno));
+		return -1;
+	}
+	look_at_mount(look, p, fd);
+	if (r->name)
+		close(fd);
+	if (p->error || depth == EXPLAIN_DEPTH)
+		return 0;
+	return look_inside(look, p, r, depth);
+}
