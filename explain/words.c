@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rules of execve(2) and its outcome, in words. Pure. */
-#include "explain/explain.h"
+#include "explain/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +48,35 @@ void explain_caps(const struct vfscap_listing *listing, uint64_t caps,
 	else
 		snprintf(buf, EXPLAIN_WHY_SIZE, "%s%.900s",
 			 most ? "all capabilities but " : "", names);
+}
+
+/* -------------------------------- sentences ------------------------------ */
+
+size_t words_append(char buf[EXPLAIN_WHY_SIZE], size_t used, const char *text)
+{
+	int n = snprintf(buf + used, EXPLAIN_WHY_SIZE - used, "%s", text);
+
+	used += (size_t)n;
+	return used < EXPLAIN_WHY_SIZE ? used : EXPLAIN_WHY_SIZE - 1;
+}
+
+void words_fill(const char *form, words_part_fn *fn, void *ctx,
+		char sentence[EXPLAIN_WHY_SIZE])
+{
+	char part[EXPLAIN_WHY_SIZE];
+	size_t used = 0;
+
+	*sentence = '\0';
+	for (; *form; form++) {
+		if (*form == '$') {
+			*part = '\0';
+			fn(ctx, *++form, part);
+		} else {
+			part[0] = *form;
+			part[1] = '\0';
+		}
+		used = words_append(sentence, used, part);
+	}
 }
 
 /* --------------------------------- reasons ------------------------------- */
@@ -144,39 +173,35 @@ static const char *const sentences[] = {
 			       "LD_PRELOAD, LD_LIBRARY_PATH and the like",
 };
 
-static size_t append(char *buf, size_t used, const char *text)
-{
-	int n = snprintf(buf + used, EXPLAIN_WHY_SIZE - used, "%s", text);
+/* A reason that is put into words. */
+struct telling {
+	const struct vfscap_reason *reason;
+	const struct subject *subject;
+};
 
-	used += (size_t)n;
-	return used < EXPLAIN_WHY_SIZE ? used : EXPLAIN_WHY_SIZE - 1;
-}
-
-static void expand(char what, const struct vfscap_reason *reason,
-		   const struct subject *subject, char part[EXPLAIN_WHY_SIZE])
+static void part_of_reason(void *ctx, char letter, char part[EXPLAIN_WHY_SIZE])
 {
-	const char *name = vfscap_error_name(reason->error);
+	const struct telling *t = ctx;
+	const char *name = vfscap_error_name(t->reason->error);
 	char caps[EXPLAIN_WHY_SIZE];
 
-	*part = '\0';
-	switch (what) {
+	explain_caps(t->subject->listing, t->reason->caps, caps);
+	switch (letter) {
 	case 'c':
-		explain_caps(subject->listing, reason->caps, part);
+		snprintf(part, EXPLAIN_WHY_SIZE, "%s", caps);
 		break;
 	case 'C':
-		if (!reason->caps)
-			break;
-		explain_caps(subject->listing, reason->caps, caps);
-		snprintf(part, EXPLAIN_WHY_SIZE, ": %.1000s", caps);
+		if (t->reason->caps)
+			snprintf(part, EXPLAIN_WHY_SIZE, ": %.1000s", caps);
 		break;
 	case 'i':
-		snprintf(part, EXPLAIN_WHY_SIZE, "%u", reason->id);
+		snprintf(part, EXPLAIN_WHY_SIZE, "%u", t->reason->id);
 		break;
 	case 'e':
 		snprintf(part, EXPLAIN_WHY_SIZE, "%s", name ? name : "?");
 		break;
 	case 's':
-		snprintf(part, EXPLAIN_WHY_SIZE, "%s", subject->name);
+		snprintf(part, EXPLAIN_WHY_SIZE, "%s", t->subject->name);
 		break;
 	}
 }
@@ -185,20 +210,9 @@ void explain_reason(const struct vfscap_reason *reason,
 		    const struct subject *subject,
 		    char sentence[EXPLAIN_WHY_SIZE])
 {
-	const char *form = sentences[reason->rule];
-	char part[EXPLAIN_WHY_SIZE];
-	size_t used = 0;
+	struct telling telling = {.reason = reason, .subject = subject};
 
-	*sentence = '\0';
-	for (; *form; form++) {
-		if (*form == '$') {
-			expand(*++form, reason, subject, part);
-		} else {
-			part[0] = *form;
-			part[1] = '\0';
-		}
-		used = append(sentence, used, part);
-	}
+	words_fill(sentences[reason->rule], part_of_reason, &telling, sentence);
 }
 
 /* --------------------------------- outcome ------------------------------- */
@@ -208,17 +222,17 @@ static size_t append_ids(const struct vfscap_creds *old,
 			 const struct vfscap_creds *new,
 			 char sentence[EXPLAIN_WHY_SIZE])
 {
-	size_t used = append(sentence, 0, "runs");
+	size_t used = words_append(sentence, 0, "runs");
 	char ids[64];
 
 	if (new->euid != old->euid) {
 		snprintf(ids, sizeof(ids), " as uid %u", new->euid);
-		used = append(sentence, used, ids);
+		used = words_append(sentence, used, ids);
 	}
 	if (new->egid != old->egid) {
 		snprintf(ids, sizeof(ids), "%s gid %u",
 			 new->euid != old->euid ? "," : " as", new->egid);
-		used = append(sentence, used, ids);
+		used = words_append(sentence, used, ids);
 	}
 	return used;
 }
@@ -241,15 +255,15 @@ void explain_outcome(const struct vfscap_outcome *outcome,
 	}
 	used = append_ids(&subject->process.creds, new, sentence);
 	explain_caps(subject->listing, raised ? raised : only, caps);
-	used = append(sentence, used, " with ");
-	used = append(sentence, used, caps);
+	used = words_append(sentence, used, " with ");
+	used = words_append(sentence, used, caps);
 	if (raised)
-		used = append(sentence, used, " effective");
+		used = words_append(sentence, used, " effective");
 	if (raised && only) {
 		explain_caps(subject->listing, only, caps);
-		used = append(sentence, used, ", ");
-		used = append(sentence, used, caps);
+		used = words_append(sentence, used, ", ");
+		used = words_append(sentence, used, caps);
 	}
 	if (only)
-		append(sentence, used, " permitted");
+		words_append(sentence, used, " permitted");
 }
