@@ -119,7 +119,7 @@ static void cannot_open(struct program *p, int error)
 	const char *name = vfscap_error_name(error);
 
 	snprintf(sentence, sizeof(sentence),
-		 "the interpreter '%s' cannot be opened: %s", p->path,
+		 "the interpreter cannot be opened: %s",
 		 name ? name : strerror(-error));
 	program_fails(p, error, "interpreter-missing", sentence);
 }

@@ -117,6 +117,11 @@ static const char *platform_of(struct oci_state *state, const json_t *object)
 	return kept;
 }
 
+static const char *user_of(const struct document *config)
+{
+	return string_in(json_object_get(config->json, "config"), "User");
+}
+
 static const json_t *diff_ids_of(const struct document *config)
 {
 	return json_object_get(json_object_get(config->json, "rootfs"),
@@ -232,6 +237,7 @@ static int add_config(struct oci *oci, struct oci_image *image,
 		return error;
 	if (!image->platform)
 		image->platform = platform_of(oci->state, origin->config->json);
+	image->user = user_of(origin->config);
 	return set_diff_ids(image, origin->config, why);
 }
 
@@ -301,6 +307,7 @@ int image_of_entry(struct oci *oci, size_t entry, char why[OCI_WHY_SIZE])
 		(struct image_origin){.config = e->config, .entry = entry};
 	image->ref = json_string_value(json_array_get(tags, 0));
 	image->platform = platform_of(oci->state, e->config->json);
+	image->user = user_of(e->config);
 	error = set_diff_ids(image, e->config, why);
 	for (size_t i = 0; i < image->layers && !error; i++)
 		error = read_entry_layer(oci->state, &image->layer[i], e->json,

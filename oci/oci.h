@@ -64,6 +64,7 @@ struct oci_image {
 	const char *platform; /* "linux/arm64/v8", or NULL: from the descriptor,
 			       * else from the config */
 	const char *digest;   /* of its manifest, or NULL */
+	const char *user; /* what its config says to run as, or NULL: root */
 	struct oci_layer *layer; /* lowest first */
 	size_t layers;
 	bool artifact; /* an attestation or the like: no file system */

@@ -130,6 +130,26 @@ ssize_t tar_peek(struct tar *t, size_t want, const uint8_t **data)
 	return n > (ssize_t)want ? (ssize_t)want : n;
 }
 
+ssize_t tar_body(struct tar *t, void *buf, size_t size)
+{
+	const uint8_t *data;
+	ssize_t n;
+
+	if (size > t->body)
+		size = (size_t)t->body;
+	if (!size)
+		return 0;
+	n = in_peek(t->in, 1, &data);
+	if (n <= 0)
+		return tar_source_failed(t, n ? (int)n : -EBADMSG);
+	if ((size_t)n < size)
+		size = (size_t)n;
+	memcpy(buf, data, size);
+	in_consume(t->in, size);
+	t->body -= size;
+	return (ssize_t)size;
+}
+
 int tar_rest(struct tar *t, uint64_t *trailing)
 {
 	static const uint8_t zero[TAR_BLOCK];

@@ -162,6 +162,12 @@ int tar_next(struct tar *tar, const struct tar_member **member);
 ssize_t tar_peek(struct tar *tar, size_t want, const uint8_t **data);
 
 /**
+ * tar_body() - read from the body of the member that tar_next() gave last
+ * Return: how many bytes, 0 at its end; or a negated errno.
+ */
+ssize_t tar_body(struct tar *tar, void *buf, size_t size);
+
+/**
  * tar_rest() - after the end, read what is left of the source
  * @trailing: bytes that follow the end-of-archive marker from the first that is
  * not zero on; no reader looks at them
