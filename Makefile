@@ -64,7 +64,7 @@ part_src := $(sort $(wildcard form/*.c ns/*.c explain/*.c stream/*.c tar/*.c oci
 # What is optional is files of its own.
 optional_src = $(wildcard stream/$(1).c scan/$(1).c scan/stored_$(1).c disk/$(1).c disk/$(1)_*.c jail/$(1).c)
 part_src := $(filter-out $(foreach o,$(left_out),$(call optional_src,$(o))),$(part_src))
-tools := fcapinspect fcapset fcapconvert fcapdiff
+tools := fcapinspect fcapset fcapconvert fcapdiff fcapexplain
 shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
 test_shared_src := $(filter-out $(test_src) $(wildcard tests/helper_*.c),$(sort $(wildcard tests/*.c)))

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fcapexplain: what execve(2) gives a process, why, and what would change it. */
+#include "bin/explaincall.h"
+#include "explain/answer.h"
+#include "explain/image.h"
+#include "form/form.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static const char help[] =
+	"Usage: fcapexplain [OPTION]... INPUT...\n"
+	"       fcapexplain [OPTION]... --oci-config=FILE\n"
+	"Say what execve(2) of a file gives to a process, why, and what would "
+	"change it.\n"
+	"\n"
+	"  INPUT                 as for fcapinspect: PATH, - or "
+	"KIND:LOCATION\n"
+	"\n"
+	"The process, without any of these the caller:\n"
+	"      --profile=NAME    root, user, docker, podman, k8s-baseline or\n"
+	"                        k8s-restricted\n"
+	"      --pid=N           a running process\n"
+	"      --oci-config=FILE that of an OCI runtime's config.json; without "
+	"INPUT,\n"
+	"                        of all files below its root\n"
+	"      --userns=MAP      in a user namespace of this map; again: one "
+	"below it\n"
+	"      --uid=REAL[:EFFECTIVE[:SAVED]], --gid=REAL[:EFFECTIVE[:SAVED]]\n"
+	"      --groups=GID[,GID...]\n"
+	"      --permitted=SET, --effective=SET, --inheritable=SET,\n"
+	"      --bounding=SET, --ambient=SET\n"
+	"                        SET: names with commas, all, none, 0xMASK, a "
+	"decimal\n"
+	"                        mask, or a text as cap_from_text(3) reads "
+	"it; ~SET is\n"
+	"                        all but that\n"
+	"      --cap-add=SET, --cap-drop=SET\n"
+	"                        as container tools do\n"
+	"      --securebits=BITS noroot, no-setuid-fixup, keep-caps and so "
+	"on, or a number\n"
+	"      --no-new-privs    no_new_privs is set\n"
+	"      --shared-fs       another process shares its directories\n"
+	"      --traced[=privileged]\n"
+	"                        it is traced, by one with CAP_SYS_PTRACE\n"
+	"\n"
+	"The file:\n"
+	"      --nosuid          as if it were on a mount with nosuid\n"
+	"      --as-stored=VALUE as if this were stored: 0xHEX, 0sBASE64, HEX, "
+	"or CAPS\n"
+	"      --root=DIR        scripts' interpreters are below DIR\n"
+	"  -a, --all             files without the attribute too\n"
+	"  -x, --one-file-system stay on the file system of each INPUT\n"
+	"      --local           leave out network file systems\n"
+	"      --stored          of live files the stored bytes, where "
+	"getxattr hides them\n"
+	"      --partition=N     of a partitioned disk, this one alone\n"
+	"      --offset=BYTES    where a disk image begins in its file: "
+	"N[KMGT]\n"
+	"      --max-size=SIZE   let nothing compressed become larger: "
+	"N[KMGT]\n"
+	"\n"
+	"      --kernel=LISTING  running, builtin, X.Y or @FILE; X.Y has the "
+	"rules of that\n"
+	"                        release too\n"
+	"  -v, --verbose         the reasons of all files, not only of those "
+	"named\n"
+	"      --format=FORMAT   text (default) or json\n"
+	"  -q, --quiet           no notices, only errors\n"
+	"  -h, --help, --version\n"
+	"\n"
+	"Exit status: 0 all would run and get something; 1 one would fail, or "
+	"silently\n"
+	"get nothing of what it names; 2 wrong call; 3 something could not be "
+	"read.\n";
+
+struct explain {
+	struct tool tool;
+	struct explain_call call;
+	struct scan_options options;
+	struct scan_totals totals;
+	struct vfscap_kernel kernel;
+	struct subject subject;
+	struct subject image;	   /* whom an image runs as */
+	const struct subject *who; /* one of both */
+	struct answer_given given;
+	uint8_t *value; /* of --as-stored */
+	const char *as_stored;
+	bool verbose, json, all;
+	bool named; /* the file that is asked for is an INPUT itself */
+};
+
+/* -------------------------------- options -------------------------------- */
+
+enum {
+	OPT_PROFILE = 256,
+	OPT_PID,
+	OPT_OCI_CONFIG,
+	OPT_PROCESS,
+	OPT_NOSUID,
+	OPT_AS_STORED,
+	OPT_ROOT,
+	OPT_LOCAL,
+	OPT_STORED,
+	OPT_PARTITION,
+	OPT_OFFSET,
+	OPT_MAX_SIZE,
+	OPT_KERNEL,
+	OPT_FORMAT,
+	OPT_VERSION,
+};
+
+static const struct option options[] = {
+	{"profile", required_argument, NULL, OPT_PROFILE},
+	{"pid", required_argument, NULL, OPT_PID},
+	{"oci-config", required_argument, NULL, OPT_OCI_CONFIG},
+	{"userns", required_argument, NULL, OPT_PROCESS},
+	{"uid", required_argument, NULL, OPT_PROCESS},
+	{"gid", required_argument, NULL, OPT_PROCESS},
+	{"groups", required_argument, NULL, OPT_PROCESS},
+	{"permitted", required_argument, NULL, OPT_PROCESS},
+	{"effective", required_argument, NULL, OPT_PROCESS},
+	{"inheritable", required_argument, NULL, OPT_PROCESS},
+	{"bounding", required_argument, NULL, OPT_PROCESS},
+	{"ambient", required_argument, NULL, OPT_PROCESS},
+	{"cap-add", required_argument, NULL, OPT_PROCESS},
+	{"cap-drop", required_argument, NULL, OPT_PROCESS},
+	{"securebits", required_argument, NULL, OPT_PROCESS},
+	{"no-new-privs", no_argument, NULL, OPT_PROCESS},
+	{"shared-fs", no_argument, NULL, OPT_PROCESS},
+	{"traced", optional_argument, NULL, OPT_PROCESS},
+	{"nosuid", no_argument, NULL, OPT_NOSUID},
+	{"as-stored", required_argument, NULL, OPT_AS_STORED},
+	{"root", required_argument, NULL, OPT_ROOT},
+	{"all", no_argument, NULL, 'a'},
+	{"one-file-system", no_argument, NULL, 'x'},
+	{"local", no_argument, NULL, OPT_LOCAL},
+	{"stored", no_argument, NULL, OPT_STORED},
+	{"partition", required_argument, NULL, OPT_PARTITION},
+	{"offset", required_argument, NULL, OPT_OFFSET},
+	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"kernel", required_argument, NULL, OPT_KERNEL},
+	{"verbose", no_argument, NULL, 'v'},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{0},
+};
+
+static void take_format(struct explain *e, const char *format)
+{
+	e->json = strcmp(format, "json") == 0;
+	if (!e->json && strcmp(format, "text") != 0)
+		tool_usage(&e->tool, "--format: '%s' is neither text nor json",
+			   format);
+}
+
+static void take_option(struct explain *e, int option, int index)
+{
+	switch (option) {
+	case OPT_PROFILE:
+		e->call.profile = optarg;
+		break;
+	case OPT_PID:
+		e->call.pid = optarg;
+		break;
+	case OPT_OCI_CONFIG:
+		e->call.oci = optarg;
+		break;
+	case OPT_PROCESS:
+		call_add(&e->call, options[index].name, optarg);
+		break;
+	case OPT_NOSUID:
+		e->given.nosuid = true;
+		break;
+	case OPT_AS_STORED:
+		e->as_stored = optarg;
+		break;
+	case OPT_ROOT:
+		e->call.root = optarg;
+		break;
+	case 'a':
+		e->all = true;
+		break;
+	case 'x':
+		e->options.one_file_system = true;
+		break;
+	case OPT_LOCAL:
+		e->options.local = true;
+		break;
+	case OPT_STORED:
+		e->options.stored = true;
+		e->tool.raised |= PRIVILEGE_STORED;
+		break;
+	case OPT_PARTITION:
+		e->options.partition = tool_partition(&e->tool, optarg);
+		break;
+	case OPT_OFFSET:
+		e->options.offset = tool_size(&e->tool, "--offset", optarg);
+		break;
+	case OPT_MAX_SIZE:
+		e->options.max_size = tool_size(&e->tool, "--max-size", optarg);
+		break;
+	case OPT_KERNEL:
+		e->tool.kernel = optarg;
+		break;
+	case 'v':
+		e->verbose = true;
+		break;
+	case OPT_FORMAT:
+		take_format(e, optarg);
+		break;
+	case 'q':
+		e->tool.quiet = true;
+		break;
+	case 'h':
+		tool_help(&e->tool);
+	case OPT_VERSION:
+		tool_version(&e->tool);
+	default:
+		tool_try(&e->tool);
+	}
+}
+
+static void take_options(struct explain *e, int argc, char **argv)
+{
+	int option, index = 0;
+
+	while ((option = getopt_long(argc, argv, "axvqh", options, &index)) !=
+	       -1)
+		take_option(e, option, index);
+	if ((e->call.profile != NULL) + (e->call.pid != NULL) +
+		    (e->call.oci != NULL) >
+	    1)
+		tool_usage(&e->tool, "--profile, --pid and --oci-config "
+				     "exclude each other");
+	if (optind == argc && !e->call.oci)
+		tool_usage(&e->tool, "an INPUT is missing");
+}
+
+/* --------------------------------- records ------------------------------- */
+
+static bool is_live(const struct scan_record *r)
+{
+	return r->dirfd >= 0 || r->fd >= 0;
+}
+
+static bool is_setid(const struct scan_record *r)
+{
+	return r->has_stat && S_ISREG(r->stat.st_mode) &&
+	       r->stat.st_mode & (S_ISUID | S_ISGID);
+}
+
+/* The files named, what has the attribute, and with --all what else changes ids
+ * or may be executed. */
+static bool is_asked(const struct explain *e, const struct scan_record *r,
+		     bool named)
+{
+	if (named || !view_none(r))
+		return true;
+	if (!e->all)
+		return false;
+	return is_setid(r) || (r->has_stat && S_ISREG(r->stat.st_mode) &&
+			       r->stat.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH));
+}
+
+static void note(struct explain *e, const struct answer *a)
+{
+	for (const struct program *p = &a->program; p; p = p->interpreter)
+		if (*p->note)
+			tool_file(&e->tool, LEVEL_ERROR,
+				  *p->path ? p->path : a->record->path, "%s",
+				  p->note);
+}
+
+static int answer(struct explain *e, const struct scan_record *r, bool named)
+{
+	char why[EXPLAIN_WHY_SIZE];
+	struct answer *a = malloc(sizeof(*a));
+	int error = 0;
+
+	if (!a)
+		return -ENOMEM;
+	if (answer_of(a, r, &e->kernel, e->who, &e->given, why) != 0) {
+		tool_file(&e->tool, LEVEL_ERROR, r->path ? r->path : r->source,
+			  "%s", why);
+	} else {
+		if (answer_no(a))
+			tool_worse(&e->tool, TOOL_NO);
+		if (e->json)
+			error = answer_json(stdout, a);
+		else
+			answer_text(stdout, a, named || e->verbose);
+		note(e, a);
+	}
+	answer_free(a);
+	free(a);
+	return error;
+}
+
+/* The first record of a file that is named is the file's own. */
+static int take_record(void *ctx, const struct scan_record *r)
+{
+	struct explain *e = ctx;
+	bool named = e->named && is_live(r);
+
+	if (r->what == SCAN_LEFT_OUT || r->what == SCAN_NOTICE) {
+		if (!e->tool.quiet)
+			report_trouble(stderr, e->tool.name, r, NULL);
+		return 0;
+	}
+	if (r->what == SCAN_UNREAD) {
+		tool_worse(&e->tool, TOOL_INCOMPLETE);
+		report_trouble(stderr, e->tool.name, r, NULL);
+		return 0;
+	}
+	return is_asked(e, r, named) ? answer(e, r, named) : 0;
+}
+
+/* --------------------------------- inputs -------------------------------- */
+
+static bool image_kind(const struct scan_input *input, enum oci_kind *kind)
+{
+	if (input->backend->run == scan_oci)
+		*kind = OCI_LAYOUT;
+	else if (input->backend->run == scan_oci_archive)
+		*kind = OCI_ARCHIVE;
+	else if (input->backend->run == scan_docker_archive)
+		*kind = OCI_DOCKER;
+	else
+		return false;
+	return true;
+}
+
+/* Of an image, the process is the one that it is run as; false where that is not
+ * known, which was said. */
+static bool choose_process(struct explain *e, const struct scan_input *input)
+{
+	uint64_t limit =
+		e->options.max_size ? e->options.max_size : SCAN_MAX_SIZE;
+	char why[EXPLAIN_WHY_SIZE];
+	struct image_user user;
+	enum oci_kind kind;
+
+	e->who = &e->subject;
+	if (!call_follows_image(&e->call) || !image_kind(input, &kind))
+		return true;
+	if (image_user(kind, input->location, limit, &user, why) != 0) {
+		tool_file(&e->tool, LEVEL_ERROR, input->source, "%s", why);
+		return false;
+	}
+	if (!*user.name)
+		return true;
+	subject_free(&e->image);
+	call_subject(&e->call, &e->image, &user.uid, &user.gid);
+	e->who = &e->image;
+	if (!e->tool.quiet)
+		tool_file(&e->tool, LEVEL_NOTICE, input->source,
+			  "the image runs as '%s': uid %u, gid %u", user.name,
+			  user.uid, user.gid);
+	return true;
+}
+
+static void explain_input(struct explain *e, const char *arg)
+{
+	struct scan_input input;
+	const char *why;
+	int error;
+
+	if (scan_input(arg, &input, &why)) {
+		tool_file(&e->tool, LEVEL_ERROR, arg, "%s", why);
+		return;
+	}
+	tool_disk_options(&e->tool, &e->options, &input);
+	if (!choose_process(e, &input))
+		return;
+	e->named = input.backend->run == scan_file;
+	e->options.all = e->all || e->named;
+	error = scan_run(&input, &e->options, &e->totals, take_record, e);
+	if (error)
+		tool_file(&e->tool, LEVEL_ERROR, arg, "%s", strerror(-error));
+}
+
+static void explain_inputs(struct explain *e, char **args)
+{
+	if (!*args && !e->subject.rootfs)
+		tool_file(&e->tool, LEVEL_ERROR, e->call.oci,
+			  "it names no root directory; give an INPUT");
+	else if (!*args)
+		explain_input(e, e->subject.rootfs);
+	for (; *args; args++)
+		explain_input(e, *args);
+	if (e->totals.vanished && !e->tool.quiet)
+		tool_error(&e->tool,
+			   "%ju entries vanished while they were read",
+			   (uintmax_t)e->totals.vanished);
+}
+
+/* ---------------------------------- main --------------------------------- */
+
+/* Live files by the running kernel; what is stored does not depend on it. */
+static const char *default_listing(char **inputs)
+{
+	struct scan_input input;
+	const char *why;
+
+	if (!*inputs)
+		return "running";
+	for (; *inputs; inputs++)
+		if (scan_input(*inputs, &input, &why) != 0 ||
+		    input.backend->run == scan_file ||
+		    input.backend->run == scan_tree)
+			return "running";
+	return "builtin";
+}
+
+/* Words of the command line that the kernel was booted with. */
+static bool booted_without(void)
+{
+	FILE *file = fopen("/proc/cmdline", "re");
+	bool found = false;
+	char word[64];
+
+	while (file && !found && fscanf(file, "%63s", word) == 1)
+		found = strcmp(word, "no_file_caps") == 0;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static void take_kernel(struct explain *e, const char *fallback)
+{
+	const char *kernel = e->tool.kernel ? e->tool.kernel : fallback;
+	struct utsname names;
+
+	tool_listing(&e->tool, fallback);
+	e->kernel.known = e->tool.listing.known;
+	if (strcmp(kernel, "running") == 0) {
+		if (uname(&names) == 0)
+			(void)vfscap_release_parse(names.release,
+						   &e->kernel.release);
+		e->kernel.no_file_caps = booted_without();
+	} else if (e->tool.listing.source == VFSCAP_SOURCE_RELEASE) {
+		(void)vfscap_release_parse(kernel, &e->kernel.release);
+	}
+}
+
+/* The value that --as-stored has: bytes, or capabilities as a text. */
+static void take_value(struct explain *e)
+{
+	size_t len = e->as_stored ? strlen(e->as_stored) : 0;
+	struct vfscap_sets sets;
+	struct vfscap cap;
+	int error;
+
+	if (!e->as_stored)
+		return;
+	e->given.size = 0;
+	if (!strpbrk(e->as_stored, "=+-") ||
+	    strncmp(e->as_stored, "0s", 2) == 0) {
+		tool_value(&e->tool, e->as_stored, &e->value, &e->given.size);
+		e->given.value = e->value;
+		return;
+	}
+	tool_text(&e->tool, "--as-stored", e->as_stored, &sets);
+	error = vfscap_from_sets(&sets, 0, &cap);
+	e->value = malloc(len + VFSCAP_SIZE_MAX);
+	if (error || !e->value ||
+	    vfscap_encode(&cap, e->value, VFSCAP_SIZE_MAX, &e->given.size))
+		tool_usage(&e->tool, "--as-stored '%s': %s", e->as_stored,
+			   error ? vfscap_strerror(error) : "no memory");
+	e->given.value = e->value;
+}
+
+int main(int argc, char **argv)
+{
+	static struct explain e = {
+		.tool = {.name = "fcapexplain", .help = help},
+		.options = {.contents = true, .merged = true},
+	};
+
+	tool_begin();
+	e.call.tool = &e.tool;
+	take_options(&e, argc, argv);
+	take_kernel(&e, default_listing(argv + optind));
+	take_value(&e);
+	call_subject(&e.call, &e.subject, NULL, NULL);
+	/* Before 2.6.25 there was one set for all processes. */
+	e.kernel.system_bounding = e.subject.process.creds.bounding;
+	tool_privileges(&e.tool, e.tool.raised);
+	explain_inputs(&e, argv + optind);
+	subject_free(&e.subject);
+	subject_free(&e.image);
+	free(e.call.option);
+	free(e.value);
+	return tool_finish(&e.tool);
+}
