@@ -20,6 +20,7 @@ struct run {
 	struct vfscap_outcome *outcome;
 	uint64_t bounding;
 	bool effective; /* what is permitted is effective too */
+	bool root;	/* and that is so since root is who runs it */
 };
 
 static const struct vfscap_mount plain;
@@ -259,7 +260,7 @@ static void emulate_root(struct run *run)
 					 .caps = run->creds->permitted});
 	tell_rule(run, now ? VFSCAP_RULE_ROOT_EUID : VFSCAP_RULE_ROOT_REAL);
 	if (now)
-		run->effective = true;
+		run->effective = run->root = true;
 }
 
 /* --------------------------- nothing to be gained ------------------------- */
@@ -350,7 +351,7 @@ static void apply_effective(struct run *run)
 	struct vfscap_creds *creds = run->creds;
 
 	creds->effective = run->effective ? creds->permitted : creds->ambient;
-	if (run->outcome->honoured && run->effective)
+	if (run->outcome->honoured && run->effective && !run->root)
 		tell_caps(run, VFSCAP_RULE_EFFECTIVE, creds->effective);
 	tell_caps(run, VFSCAP_RULE_NOT_EFFECTIVE,
 		  creds->permitted & ~creds->effective);
