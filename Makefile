@@ -72,6 +72,7 @@ helper_src := $(sort $(wildcard tests/helper_*.c))
 bench_src := $(sort $(wildcard bench/*.c))
 fuzz_src := $(sort $(wildcard fuzz/fuzz_*.c))
 fuzz_shared_src := $(filter-out $(fuzz_src),$(sort $(wildcard fuzz/*.c)))
+schemas := report/record.schema.json explain/explain.schema.json
 man_pages := $(sort $(wildcard man/*.[1-8]))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -189,7 +190,7 @@ install_pages = for page in $(1); do \
 install: install-lib tools ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)
 	$(Q)$(INSTALL) -m 755 $(tool_bins) $(DESTDIR)$(BINDIR)
-	$(Q)$(INSTALL) -m 644 report/record.schema.json $(DESTDIR)$(DATADIR)
+	$(Q)$(INSTALL) -m 644 $(schemas) $(DESTDIR)$(DATADIR)
 	$(Q)$(call install_pages,$(filter-out %.3,$(man_pages)))
 
 install-lib: lib ## install the library alone, which needs nothing but libc
@@ -208,7 +209,7 @@ uninstall: ## remove what install put there
 		$(DESTDIR)$(LIBDIR)/libvfscap.so.$(SOVERSION) \
 		$(DESTDIR)$(LIBDIR)/libvfscap.so.$(VERSION) \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/vfscap.pc \
-		$(DESTDIR)$(DATADIR)/record.schema.json
+		$(patsubst %,$(DESTDIR)$(DATADIR)/%,$(notdir $(schemas)))
 	$(Q)for page in $(man_pages); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
 	done

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the tools share: messages, exit statuses, common options. */
 #include "bin/tool.h"
+#include "explain/explain.h"
 #include "form/form.h"
 
 #include <errno.h>
@@ -312,22 +313,7 @@ void tool_value(const struct tool *tool, const char *text, uint8_t **value,
 void tool_names(const struct tool *tool, uint64_t caps,
 		char buf[VFSCAP_TEXT_SIZE])
 {
-	size_t used = 0;
-
-	*buf = '\0';
-	for (unsigned cap = 0; cap < VFSCAP_BITS; cap++) {
-		const char *comma = used ? "," : "";
-		int n;
-
-		if (!(caps >> cap & 1))
-			continue;
-		n = *tool->listing.name[cap]
-			    ? snprintf(buf + used, VFSCAP_TEXT_SIZE - used,
-				       "%s%s", comma, tool->listing.name[cap])
-			    : snprintf(buf + used, VFSCAP_TEXT_SIZE - used,
-				       "%s%u", comma, cap);
-		used += (size_t)n;
-	}
+	explain_names(&tool->listing, caps, buf);
 }
 
 bool tool_known(struct tool *tool, const char *path,

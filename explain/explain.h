@@ -275,9 +275,13 @@ void explain_reason(const struct vfscap_reason *reason,
 		    const struct subject *subject,
 		    char sentence[EXPLAIN_WHY_SIZE]);
 
-/** explain_outcome() - "runs with cap_net_raw effective", "execve fails: EPERM" */
+/**
+ * explain_outcome() - "runs with cap_net_raw effective", "execve fails: EPERM"
+ * @wanted: capabilities to name in any case; of many others it is said how many
+ * there are
+ */
 void explain_outcome(const struct vfscap_outcome *outcome,
-		     const struct subject *subject,
+		     const struct subject *subject, uint64_t wanted,
 		     char sentence[EXPLAIN_WHY_SIZE]);
 
 /* ---------------------------- what would help ----------------------------- */

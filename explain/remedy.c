@@ -230,13 +230,17 @@ static void try_together(const struct question *q, struct found *f,
 	}
 }
 
+/* Where something does it all, no part of that is named by itself. */
 static void try_rest(const struct question *q, struct found *f)
 {
 	uint64_t missing;
 
-	for (unsigned i = 0; i < trial_changes; i++)
-		if (!is_superset(f, 1u << i) && helps(q, 1u << i, &missing))
+	for (unsigned i = 0; i < trial_changes; i++) {
+		bool part = f->wholes && !trial_change[i].alone;
+
+		if (!part && helps(q, 1u << i, &missing))
 			name(q, f, 1u << i, missing);
+	}
 }
 
 unsigned explain_remedies(const struct vfscap_kernel *kernel,

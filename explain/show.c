@@ -21,7 +21,7 @@ void answer_text(FILE *out, const struct answer *a, bool all)
 {
 	char sentence[EXPLAIN_WHY_SIZE];
 
-	explain_outcome(&a->outcome, a->subject, sentence);
+	explain_outcome(&a->outcome, a->subject, a->wanted, sentence);
 	write_path(out, a->record);
 	fprintf(out, ": %s", sentence);
 	if (!all && a->main) {
@@ -137,8 +137,7 @@ static void set_place(struct object *o, const struct scan_record *r)
 	set(o, "layer", report_json_path(r->layer));
 	if (r->partition)
 		set(o, "partition", json_integer(r->partition));
-	set(o, "path", report_json_path(r->path));
-	set(o, "rel", report_json_path(r->path ? r->rel : NULL));
+	o->error |= report_json_paths(o->json, r);
 }
 
 static void set_outcome(struct object *o, const struct answer *a)

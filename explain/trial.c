@@ -291,6 +291,9 @@ const struct trial_change trial_change[] = {
 		  "and $w in the ambient set, which has to be permitted and "
 		  "inheritable too (AmbientCapabilities= of systemd, setpriv "
 		  "--ambient-caps=)",
+	 .docker = "give it to the process instead of the file: no "
+		   "attribute, and $w in the ambient set, as podman gives what "
+		   "--cap-add names to a user; docker has no option for that",
 	 .k8s = "give it to the process instead of the file: no attribute, "
 		"and $w in the ambient set, which Kubernetes has no field "
 		"for: a program that runs as root and changes its uid can "

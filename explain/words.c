@@ -237,10 +237,34 @@ static size_t append_ids(const struct vfscap_creds *old,
 	return used;
 }
 
+/* What the file names comes first; of many others it is enough to know how many
+ * there are. */
+static void caps_in_outcome(const struct vfscap_listing *listing, uint64_t caps,
+			    uint64_t wanted, char buf[EXPLAIN_WHY_SIZE])
+{
+	uint64_t others = caps & ~wanted;
+	bool most = count(caps) > count(listing->known) / 2;
+	size_t len;
+
+	if (most || count(caps) < 6) {
+		explain_caps(listing, caps, buf);
+		return;
+	}
+	if (!(caps & wanted)) {
+		snprintf(buf, EXPLAIN_WHY_SIZE, "%d capabilities", count(caps));
+		return;
+	}
+	explain_caps(listing, caps & wanted, buf);
+	len = strlen(buf);
+	snprintf(buf + len, EXPLAIN_WHY_SIZE - len, " and %d more",
+		 count(others));
+}
+
 void explain_outcome(const struct vfscap_outcome *outcome,
-		     const struct subject *subject,
+		     const struct subject *subject, uint64_t wanted,
 		     char sentence[EXPLAIN_WHY_SIZE])
 {
+	const struct vfscap_listing *listing = subject->listing;
 	const struct vfscap_creds *new = &outcome->creds;
 	uint64_t raised = new->effective, only = new->permitted & ~raised;
 	char caps[EXPLAIN_WHY_SIZE];
@@ -254,13 +278,13 @@ void explain_outcome(const struct vfscap_outcome *outcome,
 		return;
 	}
 	used = append_ids(&subject->process.creds, new, sentence);
-	explain_caps(subject->listing, raised ? raised : only, caps);
 	used = words_append(sentence, used, " with ");
+	caps_in_outcome(listing, raised ? raised : only, wanted, caps);
 	used = words_append(sentence, used, caps);
 	if (raised)
 		used = words_append(sentence, used, " effective");
 	if (raised && only) {
-		explain_caps(subject->listing, only, caps);
+		caps_in_outcome(listing, only, wanted, caps);
 		used = words_append(sentence, used, ", ");
 		used = words_append(sentence, used, caps);
 	}

@@ -90,14 +90,15 @@ static json_t *errno_object(int error, const char *message)
 			 "message", report_json_path(message));
 }
 
-static void set_paths(struct object *o, const struct scan_record *r)
+int report_json_paths(json_t *json, const struct scan_record *r)
 {
+	struct object object = {.json = json}, *o = &object;
 	bool utf8;
 
 	if (!r->path) {
 		set(o, "path", json_null());
 		set(o, "rel", json_null());
-		return;
+		return o->error;
 	}
 	/* One rule for both: where the path is escaped, so is its end. */
 	utf8 = form_utf8(r->path);
@@ -106,6 +107,7 @@ static void set_paths(struct object *o, const struct scan_record *r)
 	if (!utf8)
 		set(o, "path_bytes",
 		    report_json_hex((const uint8_t *)r->path, strlen(r->path)));
+	return o->error;
 }
 
 static const char *type_name(mode_t mode)
@@ -330,7 +332,7 @@ json_t *report_record_json(const struct report *report, const struct view *v)
 	set(&o, "layer", report_json_path(r->layer));
 	if (r->partition)
 		set(&o, "partition", json_integer(r->partition));
-	set_paths(&o, r);
+	o.error |= report_json_paths(o.json, r);
 	set_stat(&o, r);
 	set_value(&o, r);
 	set_decoded(&o, report, v);

@@ -239,6 +239,10 @@ struct json_t *report_json_names(const struct vfscap_listing *listing,
 /** report_json_path() - a path, escaped where it is not UTF-8; null for NULL */
 struct json_t *report_json_path(const char *path);
 
+/** report_json_paths() - put path and rel of a record into an object, and
+ *  path_bytes where they are not UTF-8; other than 0: no memory */
+int report_json_paths(struct json_t *object, const struct scan_record *record);
+
 /** report_json_hex() - bytes in hexadecimal */
 struct json_t *report_json_hex(const uint8_t *bytes, size_t size);
 
