@@ -242,7 +242,7 @@ void convert_given(struct conversion *c, const char *text)
 	size_t size;
 	int error;
 
-	tool_value(&c->tool, text, &value, &size);
+	tool_value(&c->tool, "--value", text, &value, &size);
 	error = vfscap_decode_lenient(value, size, &old.cap);
 	if (error)
 		given_undecodable(c, error, value, size);

@@ -462,7 +462,8 @@ static void take_value(struct explain *e)
 	e->given.size = 0;
 	if (!strpbrk(e->as_stored, "=+-") ||
 	    strncmp(e->as_stored, "0s", 2) == 0) {
-		tool_value(&e->tool, e->as_stored, &e->value, &e->given.size);
+		tool_value(&e->tool, "--as-stored", e->as_stored, &e->value,
+			   &e->given.size);
 		e->given.value = e->value;
 		return;
 	}
@@ -491,7 +492,11 @@ int main(int argc, char **argv)
 	call_subject(&e.call, &e.subject, NULL, NULL);
 	/* Before 2.6.25 there was one set for all processes. */
 	e.kernel.system_bounding = e.subject.process.creds.bounding;
+	if (e.call.pid)
+		e.tool.raised |= PRIVILEGE_LOOK;
 	tool_privileges(&e.tool, e.tool.raised);
+	if (e.call.pid)
+		privilege_raise(CAP_SYS_PTRACE);
 	explain_inputs(&e, argv + optind);
 	subject_free(&e.subject);
 	subject_free(&e.image);

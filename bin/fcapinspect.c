@@ -519,7 +519,7 @@ int main(int argc, char **argv)
 			   strerror(-error));
 	/* A wrong call must not get as far as an output file. */
 	if (in.value)
-		tool_value(&in.tool, in.value, &in.bytes, &in.size);
+		tool_value(&in.tool, "--value", in.value, &in.bytes, &in.size);
 	if (in.text)
 		tool_text(&in.tool, "--text", in.text, &in.sets);
 	run_to_output(&in, argv + optind);

@@ -294,8 +294,8 @@ uint64_t tool_size(const struct tool *tool, const char *option,
 	return size;
 }
 
-void tool_value(const struct tool *tool, const char *text, uint8_t **value,
-		size_t *size)
+void tool_value(const struct tool *tool, const char *option, const char *text,
+		uint8_t **value, size_t *size)
 {
 	size_t len = strlen(text);
 	ssize_t n = -1;
@@ -304,9 +304,8 @@ void tool_value(const struct tool *tool, const char *text, uint8_t **value,
 	if (*value)
 		n = form_bytes(text, len, true, false, *value);
 	if (n < 0)
-		tool_usage(tool,
-			   "--value: '%s' is neither 0xHEX, 0sBASE64 nor HEX",
-			   text);
+		tool_usage(tool, "%s: '%s' is neither 0xHEX, 0sBASE64 nor HEX",
+			   option, text);
 	*size = (size_t)n;
 }
 

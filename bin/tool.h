@@ -110,11 +110,12 @@ void tool_disk_options(const struct tool *tool,
 		       const struct scan_input *input);
 
 /**
- * tool_value() - read --value=0xHEX|0sBASE64|HEX, or exit with 2
+ * tool_value() - read 0xHEX|0sBASE64|HEX, or exit with 2
+ * @option: "--value", for the message
  * @value: the bytes, for the caller to free
  */
-void tool_value(const struct tool *tool, const char *text, uint8_t **value,
-		size_t *size);
+void tool_value(const struct tool *tool, const char *option, const char *text,
+		uint8_t **value, size_t *size);
 
 /** tool_known() - is every capability of the sets in the listing? If not, one
  *  line names those that are not. */

@@ -203,6 +203,9 @@ void change_why(int error, const struct change_file *file,
 /** PRIVILEGE_RENAME - to rename and remove where only owners may */
 #define PRIVILEGE_RENAME (UINT64_C(1) << CAP_FOWNER)
 
+/** PRIVILEGE_LOOK - to look at the root directory of another's process */
+#define PRIVILEGE_LOOK (UINT64_C(1) << CAP_SYS_PTRACE)
+
 /** PRIVILEGE_STORED - to ask file systems for stored bytes */
 #define PRIVILEGE_STORED (UINT64_C(1) << CAP_SYS_ADMIN)
 

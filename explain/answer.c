@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+bool answer_no(const struct answer *a)
+{
+	return a->outcome.error || a->silent;
+}
+
 /* --------------------------------- reasons ------------------------------- */
 
 static struct answer_line *add(struct answer *a, const char *code)
@@ -78,23 +83,23 @@ static void add_rules(struct answer *a)
 	}
 }
 
-/* The first of these that had a part is why nothing was gained. */
+/* The first of these that had a part is why it fails or nothing was gained. */
 static const enum vfscap_rule deciding[] = {
 	VFSCAP_RULE_NO_FILE_CAPS,   VFSCAP_RULE_NOSUID,
 	VFSCAP_RULE_DETACHED,	    VFSCAP_RULE_FOREIGN_FS,
 	VFSCAP_RULE_FOREIGN_ROOTID, VFSCAP_RULE_SCRIPT_IGNORED,
 	VFSCAP_RULE_NO_NEW_PRIVS,   VFSCAP_RULE_SHARED_FS,
 	VFSCAP_RULE_TRACED,	    VFSCAP_RULE_BOUNDED,
-	VFSCAP_RULE_NOT_INHERITED,
+	VFSCAP_RULE_NOT_INHERITED,  VFSCAP_RULE_UNKNOWN,
 };
 
 static void find_main(struct answer *a)
 {
 	if (a->main)
 		return;
-	if (a->outcome.error && a->reasons)
+	if (a->outcome.error && a->outcome.error != -EPERM && a->reasons)
 		a->main = &a->reason[a->reasons - 1];
-	for (size_t i = 0; a->silent && !a->main &&
+	for (size_t i = 0; answer_no(a) && !a->main &&
 			   i < sizeof(deciding) / sizeof(deciding[0]);
 	     i++)
 		for (unsigned k = 0; k < a->reasons && !a->main; k++)
@@ -155,10 +160,10 @@ static void ask(struct answer *a)
 		vfscap_explain(a->kernel, &a->subject->process, p, &a->outcome);
 		add_rules(a);
 	}
-	a->wanted = explain_wanted(a->kernel, p);
-	a->missing = explain_missing(a->kernel, p, &a->outcome);
-	a->silent = !a->outcome.error &&
-		    (lost || explain_silent(a->kernel, p, &a->outcome));
+	a->wanted = explain_wanted(p);
+	a->missing = explain_missing(p, &a->outcome);
+	a->silent =
+		!a->outcome.error && (lost || explain_silent(p, &a->outcome));
 	if (!a->outcome.error)
 		a->gained = a->outcome.creds.permitted &
 			    ~a->subject->process.creds.permitted;
@@ -205,9 +210,4 @@ int answer_of(struct answer *a, const struct scan_record *record,
 void answer_free(struct answer *a)
 {
 	program_free(&a->program);
-}
-
-bool answer_no(const struct answer *a)
-{
-	return a->outcome.error || a->silent;
 }

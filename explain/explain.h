@@ -270,6 +270,10 @@ void explain_names(const struct vfscap_listing *listing, uint64_t caps,
 void explain_caps(const struct vfscap_listing *listing, uint64_t caps,
 		  char buf[EXPLAIN_WHY_SIZE]);
 
+/** explain_errno() - the name of what execve(2) fails with, a negated errno */
+#define EXPLAIN_ERRNO_SIZE 32
+void explain_errno(int error, char name[EXPLAIN_ERRNO_SIZE]);
+
 /** explain_reason() - one rule as a sentence without a full stop */
 void explain_reason(const struct vfscap_reason *reason,
 		    const struct subject *subject,
@@ -312,17 +316,14 @@ unsigned explain_remedies(const struct vfscap_kernel *kernel,
 			  const struct vfscap_outcome *outcome,
 			  struct remedy remedies[EXPLAIN_REMEDIES]);
 
-/** explain_wanted() - capabilities that the file names: its own attribute, or of
- *  a script without one its interpreter's; explain_missing() - those of them that
+/** explain_wanted() - capabilities that the file names, known to the kernel or
+ *  not: its own attribute, or of a script without one its interpreter's; explain_missing() - those of them that
  *  the process does not get; explain_silent() - it runs, and silently without any
  *  of them */
-uint64_t explain_wanted(const struct vfscap_kernel *kernel,
-			const struct vfscap_program *program);
-uint64_t explain_missing(const struct vfscap_kernel *kernel,
-			 const struct vfscap_program *program,
+uint64_t explain_wanted(const struct vfscap_program *program);
+uint64_t explain_missing(const struct vfscap_program *program,
 			 const struct vfscap_outcome *outcome);
-bool explain_silent(const struct vfscap_kernel *kernel,
-		    const struct vfscap_program *program,
+bool explain_silent(const struct vfscap_program *program,
 		    const struct vfscap_outcome *outcome);
 
 #endif /* EXPLAIN_H */

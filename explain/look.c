@@ -116,11 +116,11 @@ static int ask_interpreter(const struct look *look, struct program *p, int fd,
 static void cannot_open(struct program *p, int error)
 {
 	char sentence[EXPLAIN_WHY_SIZE];
-	const char *name = vfscap_error_name(error);
+	char name[EXPLAIN_ERRNO_SIZE];
 
+	explain_errno(error, name);
 	snprintf(sentence, sizeof(sentence),
-		 "the interpreter cannot be opened: %s",
-		 name ? name : strerror(-error));
+		 "the interpreter cannot be opened: %s", name);
 	program_fails(p, error, "interpreter-missing", sentence);
 }
 

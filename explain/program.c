@@ -32,13 +32,26 @@ void program_fails(struct program *p, int error, const char *code,
 
 /* ---------------------------------- owners ------------------------------- */
 
+/* What stat(2) shows of ids that have none in the caller's namespace, which is
+ * usual there alone. */
+#define OVERFLOW_ID 65534
+
+static bool is_mapped(const struct stat *st)
+{
+	struct vfscap_idmap map;
+
+	return (st->st_uid != OVERFLOW_ID && st->st_gid != OVERFLOW_ID) ||
+	       ns_caller(&map) != 0 || ns_initial(&map);
+}
+
 void program_owner(struct program *p, const struct stat *st,
 		   const struct subject *subject)
 {
 	p->program.mode = st->st_mode & 07777;
 	p->program.uid = st->st_uid;
 	p->program.gid = st->st_gid;
-	p->program.owner_mapped = ns_maps_uid(&subject->chain, st->st_uid) &&
+	p->program.owner_mapped = is_mapped(st) &&
+				  ns_maps_uid(&subject->chain, st->st_uid) &&
 				  ns_maps_gid(&subject->chain, st->st_gid);
 }
 

@@ -8,29 +8,26 @@
 
 /* ------------------------------ what is missing --------------------------- */
 
-static uint64_t names_of(const struct vfscap_kernel *kernel,
-			 const struct vfscap_program *p)
+static uint64_t names_of(const struct vfscap_program *p)
 {
 	struct vfscap cap;
 
 	if (!p->present || vfscap_decode_lenient(p->value, p->size, &cap))
 		return 0;
-	return (cap.permitted | cap.inheritable) & kernel->known;
+	return cap.permitted | cap.inheritable;
 }
 
-uint64_t explain_wanted(const struct vfscap_kernel *kernel,
-			const struct vfscap_program *p)
+uint64_t explain_wanted(const struct vfscap_program *p)
 {
 	while (p->interpreter && !p->present)
 		p = p->interpreter;
-	return names_of(kernel, p);
+	return names_of(p);
 }
 
-uint64_t explain_missing(const struct vfscap_kernel *kernel,
-			 const struct vfscap_program *program,
+uint64_t explain_missing(const struct vfscap_program *program,
 			 const struct vfscap_outcome *outcome)
 {
-	uint64_t wanted = explain_wanted(kernel, program);
+	uint64_t wanted = explain_wanted(program);
 
 	return outcome->error ? wanted : wanted & ~outcome->creds.permitted;
 }
@@ -44,11 +41,10 @@ static const struct vfscap_reason *find_reason(const struct vfscap_outcome *o,
 	return NULL;
 }
 
-bool explain_silent(const struct vfscap_kernel *kernel,
-		    const struct vfscap_program *program,
+bool explain_silent(const struct vfscap_program *program,
 		    const struct vfscap_outcome *outcome)
 {
-	uint64_t wanted = explain_wanted(kernel, program);
+	uint64_t wanted = explain_wanted(program);
 	const struct vfscap_reason *foreign =
 		find_reason(outcome, VFSCAP_RULE_FOREIGN_ROOTID);
 
@@ -70,7 +66,7 @@ static uint64_t asked_for(const struct question *q)
 		VFSCAP_RULE_AMBIENT_IDS,
 		VFSCAP_RULE_LOST,
 	};
-	uint64_t caps = explain_wanted(q->kernel, q->program);
+	uint64_t caps = explain_wanted(q->program) & q->kernel->known;
 
 	for (size_t i = 0; !caps && i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const struct vfscap_reason *r =

@@ -142,14 +142,12 @@ static void set_place(struct object *o, const struct scan_record *r)
 
 static void set_outcome(struct object *o, const struct answer *a)
 {
-	char number[24];
+	char name[EXPLAIN_ERRNO_SIZE];
 
+	explain_errno(a->outcome.error, name);
 	set(o, "process", report_json_path(a->subject->name));
 	set(o, "outcome", json_string(a->outcome.error ? "fails" : "runs"));
-	set(o, "errno",
-	    a->outcome.error
-		    ? json_string(report_errno(-a->outcome.error, number))
-		    : json_null());
+	set(o, "errno", a->outcome.error ? json_string(name) : json_null());
 	set(o, "silent", json_boolean(a->silent));
 }
 

@@ -2,6 +2,7 @@
 /* The rules of execve(2) and its outcome, in words. Pure. */
 #include "explain/words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,6 +80,19 @@ void words_fill(const char *form, words_part_fn *fn, void *ctx,
 	}
 }
 
+void explain_errno(int error, char name[EXPLAIN_ERRNO_SIZE])
+{
+	const char *known = vfscap_error_name(error);
+
+	/* Nothing else of the library knows this one. */
+	if (error == -ENOEXEC)
+		known = "ENOEXEC";
+	if (known)
+		snprintf(name, EXPLAIN_ERRNO_SIZE, "%s", known);
+	else
+		snprintf(name, EXPLAIN_ERRNO_SIZE, "errno %d", -error);
+}
+
 /* --------------------------------- reasons ------------------------------- */
 
 /*
@@ -125,8 +139,8 @@ static const char *const sentences[] = {
 		"the attribute counts where $i is root, which it is not for $s",
 	[VFSCAP_RULE_HONOURED] = "the attribute counts",
 	[VFSCAP_RULE_UNKNOWN] = "the kernel has no $c, and passes over it",
-	[VFSCAP_RULE_EMPTY] = "the attribute has no capability: it takes away "
-			      "what else would be gained",
+	[VFSCAP_RULE_EMPTY] = "the attribute has no capability that the kernel "
+			      "knows: it takes away what else would be gained",
 	[VFSCAP_RULE_PERMITTED] =
 		"the file permits $c, and the bounding set of $s has it",
 	[VFSCAP_RULE_INHERITED] =
@@ -135,8 +149,8 @@ static const char *const sentences[] = {
 		"the file permits $c, and the bounding set of $s lacks it",
 	[VFSCAP_RULE_NOT_INHERITED] =
 		"$c is inheritable in the file, and not in $s",
-	[VFSCAP_RULE_DENIED] = "the effective flag demands $c, so execve fails "
-			       "rather than run without: $e",
+	[VFSCAP_RULE_DENIED] = "the effective flag demands $c, without which "
+			       "execve fails: $e",
 	[VFSCAP_RULE_NOROOT] = "by SECBIT_NOROOT root means nothing to $s",
 	[VFSCAP_RULE_FILE_WINS] = "set-user-ID root, run by another: the "
 				  "attribute decides alone",
@@ -167,8 +181,7 @@ static const char *const sentences[] = {
 	[VFSCAP_RULE_EFFECTIVE] = "the effective flag raises $c",
 	[VFSCAP_RULE_NOT_EFFECTIVE] =
 		"$c is permitted only: the program has to raise it itself",
-	[VFSCAP_RULE_LOST] =
-		"$c was permitted before, and nothing gives it now",
+	[VFSCAP_RULE_LOST] = "permitted before, and given by nothing now: $c",
 	[VFSCAP_RULE_SECURE] = "AT_SECURE is set: the loader passes over "
 			       "LD_PRELOAD, LD_LIBRARY_PATH and the like",
 };
@@ -182,7 +195,6 @@ struct telling {
 static void part_of_reason(void *ctx, char letter, char part[EXPLAIN_WHY_SIZE])
 {
 	const struct telling *t = ctx;
-	const char *name = vfscap_error_name(t->reason->error);
 	char caps[EXPLAIN_WHY_SIZE];
 
 	explain_caps(t->subject->listing, t->reason->caps, caps);
@@ -198,7 +210,7 @@ static void part_of_reason(void *ctx, char letter, char part[EXPLAIN_WHY_SIZE])
 		snprintf(part, EXPLAIN_WHY_SIZE, "%u", t->reason->id);
 		break;
 	case 'e':
-		snprintf(part, EXPLAIN_WHY_SIZE, "%s", name ? name : "?");
+		explain_errno(t->reason->error, part);
 		break;
 	case 's':
 		snprintf(part, EXPLAIN_WHY_SIZE, "%s", t->subject->name);
@@ -271,10 +283,8 @@ void explain_outcome(const struct vfscap_outcome *outcome,
 	size_t used;
 
 	if (outcome->error) {
-		const char *name = vfscap_error_name(outcome->error);
-
-		snprintf(sentence, EXPLAIN_WHY_SIZE, "execve fails: %s",
-			 name ? name : strerror(-outcome->error));
+		used = words_append(sentence, 0, "execve fails: ");
+		explain_errno(outcome->error, sentence + used);
 		return;
 	}
 	used = append_ids(&subject->process.creds, new, sentence);

@@ -4,8 +4,8 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images containers disks userns killed races migrate kernel fuzz clang sanitize valgrind
-	install symbols dropin man examples format build)
+suites=(unit tools archives packed images containers explain disks userns killed races migrate kernel fuzz clang sanitize
+	valgrind install symbols dropin man examples format build)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -43,6 +43,11 @@ suite_userns() {
 suite_killed() {
 	build all tests
 	program tests/killed.sh
+}
+
+suite_explain() {
+	build all tests
+	program tests/explain.sh
 }
 
 suite_races() {

@@ -30,7 +30,7 @@ before=$(tree_status) || skip "untracked files" "git does not know this director
 ok "a parallel build from nothing" build -j4
 [ "$skipped" != 0 ] || same "a build leaves nothing untracked" "$before" "$(tree_status)"
 
-for tool in fcapinspect fcapset fcapconvert fcapdiff; do
+for tool in fcapinspect fcapset fcapconvert fcapdiff fcapexplain; do
 	ok "$tool was built" test -x "$to/$tool"
 done
 
@@ -43,7 +43,7 @@ same "a second make makes nothing" "$last" "$(made)"
 build -W include/vfscap.h >"$scratch/log"
 concerned=$(cd "$to" && { grep -rl --include='*.d' 'include/vfscap\.h' || true; } | sed 's/\.d$/.o/' | sort)
 same "a changed header rebuilds what includes it" "$concerned" "$(remade "$last" '.*\.o')"
-same "and links anew" "fcapconvert fcapdiff fcapinspect fcapset libvfscap.a" \
+same "and links anew" "fcapconvert fcapdiff fcapexplain fcapinspect fcapset libvfscap.a" \
 	"$(remade "$last" 'fcap[a-z]+|libvfscap\.a' | xargs)"
 
 last=$(made)

@@ -31,7 +31,7 @@ same "the installed man pages" "$(find man -name '*.[1-8]' -printf '644 usr/shar
 	sed -E 's|share/(.*\.)([1-8])$|share/man/man\2/\1\2|' | LC_ALL=C sort -k 2)" \
 	"$(listing | grep ' usr/share/man/' || true)"
 ok "the SONAME" grep -q 'SONAME.*\[libvfscap\.so\.0\]' <(readelf -d "$dest/usr/lib/libvfscap.so")
-for tool in fcapinspect fcapset fcapconvert fcapdiff; do
+for tool in fcapinspect fcapset fcapconvert fcapdiff fcapexplain; do
 	ok "$tool runs where it was installed" "$dest/usr/bin/$tool" --help
 done
 

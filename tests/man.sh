@@ -24,7 +24,7 @@ for page in man/*; do
 	ok "mandoc -T lint $page" mandoc -T lint -W warning "$page"
 done
 
-for tool in fcapinspect fcapset fcapconvert fcapdiff; do
+for tool in fcapinspect fcapset fcapconvert fcapdiff fcapexplain; do
 	same "options of $tool: --help and its page" \
 		"$("$BUILD/$tool" --help | long_options)" "$(explained "man/$tool.1")"
 done

@@ -63,7 +63,8 @@ prepare() {
 	fi
 	tools=$top/bin
 	mkdir "$tools"
-	cp "$BUILD/fcapinspect" "$BUILD/fcapset" "$BUILD/fcapconvert" "$BUILD/fcapdiff" "$tools"
+	cp "$BUILD/fcapinspect" "$BUILD/fcapset" "$BUILD/fcapconvert" "$BUILD/fcapdiff" "$BUILD/fcapexplain" \
+		"$tools"
 	PATH=$tools:$PATH
 }
 

@@ -33,12 +33,12 @@ def wrong($schema; $at; $root):
 	(if $schema.if and ([wrong($schema.if; $at; $root)] == []) then wrong($schema.then; $at; $root) else empty end);
 
 def unknown($schema; $at):
-	(keys_unsorted - ($schema.properties | keys))[] | "\($at): \(.) is not in the schema";
+	(keys_unsorted - ($schema.properties // {} | keys))[] | "\($at): \(.) is not in the schema";
 
 $schema[0] as $s
 | wrong($s; "record"; $s),
 unknown($s; "record"),
-(.visible | unknown($s.properties.visible; "visible")),
+(.visible // {} | unknown($s.properties.visible; "visible")),
 (.honoured // {} | unknown($s.properties.honoured; "honoured")),
-(.issues[] | unknown($s.properties.issues.items; "issue")),
+(.issues // [] | .[] | unknown($s.properties.issues.items; "issue")),
 (.error // {} | unknown($s.properties.error; "error"))
