@@ -29,6 +29,13 @@ for tool in fcapinspect fcapset fcapconvert fcapdiff fcapexplain; do
 		"$("$BUILD/$tool" --help | long_options)" "$(explained "man/$tool.1")"
 done
 
+for rule in $(sed -n 's/^\t\[VFSCAP_RULE_.*= "\(.*\)",$/\1/p' lib/exec.c); do
+	ok "the rule $rule stands in vfscap-exec.7" grep -qE "^\.It (.* , )?$rule( ,|\$)" man/vfscap-exec.7
+done
+for change in $(sed -n 's/^\t{"\([a-z0-9-]*\)", .*/\1/p' explain/trial.c); do
+	ok "the change $change stands in fcapexplain.1" grep -qE "^\.It Li (.* , )?$change( ,|\$)" man/fcapexplain.1
+done
+
 cat man/*.3 >"$scratch/section3" || true
 for function in $(public_functions); do
 	ok "$function stands in a page of section 3" grep -qw "$function" "$scratch/section3"
