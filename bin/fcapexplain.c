@@ -55,6 +55,8 @@ static const char help[] =
 	"  -a, --all             files without the attribute too\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
+	"  -j, --jobs=N          threads that read a tree (default: one a "
+	"processor)\n"
 	"      --stored          of live files the stored bytes, where "
 	"getxattr hides them\n"
 	"      --partition=N     of a partitioned disk, this one alone\n"
@@ -138,6 +140,7 @@ static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"local", no_argument, NULL, OPT_LOCAL},
+	{"jobs", required_argument, NULL, 'j'},
 	{"stored", no_argument, NULL, OPT_STORED},
 	{"partition", required_argument, NULL, OPT_PARTITION},
 	{"offset", required_argument, NULL, OPT_OFFSET},
@@ -192,6 +195,9 @@ static void take_option(struct explain *e, int option, int index)
 	case OPT_LOCAL:
 		e->options.local = true;
 		break;
+	case 'j':
+		e->options.jobs = tool_jobs(&e->tool, optarg);
+		break;
 	case OPT_STORED:
 		e->options.stored = true;
 		e->tool.raised |= PRIVILEGE_STORED;
@@ -230,9 +236,11 @@ static void take_options(struct explain *e, int argc, char **argv)
 {
 	int option, index = 0;
 
-	while ((option = getopt_long(argc, argv, "axvqh", options, &index)) !=
+	while ((option = getopt_long(argc, argv, "axj:vqh", options, &index)) !=
 	       -1)
 		take_option(e, option, index);
+	if (!e->options.jobs)
+		e->options.jobs = tool_jobs(&e->tool, NULL);
 	if ((e->call.profile != NULL) + (e->call.pid != NULL) +
 		    (e->call.oci != NULL) >
 	    1)

@@ -71,6 +71,7 @@ capsh_as() {
 
 # agree WHAT FILE [OPTION...]: the caller is told what it gets. The shell between both makes it a process that has been
 # executed once, as the tool is when it looks at itself.
+# shellcheck disable=SC2016 # it is that shell's to expand
 agree() {
 	local what=$1 file=$2
 	shift 2
@@ -79,6 +80,7 @@ agree() {
 }
 
 # gets WHAT PATTERN FILE: and it is this: a pattern of what told says.
+# shellcheck disable=SC2016
 gets() {
 	agree "$1" "$3"
 	local now

@@ -29,10 +29,12 @@ for tool in fcapinspect fcapset fcapconvert fcapdiff fcapexplain; do
 		"$("$BUILD/$tool" --help | long_options)" "$(explained "man/$tool.1")"
 done
 
-for rule in $(sed -n 's/^\t\[VFSCAP_RULE_.*= "\(.*\)",$/\1/p' lib/exec.c); do
+mapfile -t rules < <(sed -n 's/^\t\[VFSCAP_RULE_.*= "\(.*\)",$/\1/p' lib/exec.c)
+for rule in "${rules[@]}"; do
 	ok "the rule $rule stands in vfscap-exec.7" grep -qE "^\.It (.* , )?$rule( ,|\$)" man/vfscap-exec.7
 done
-for change in $(sed -n 's/^\t{"\([a-z0-9-]*\)", .*/\1/p' explain/trial.c); do
+mapfile -t changes < <(sed -n 's/^\t{"\([a-z0-9-]*\)", .*/\1/p' explain/trial.c)
+for change in "${changes[@]}"; do
 	ok "the change $change stands in fcapexplain.1" grep -qE "^\.It Li (.* , )?$change( ,|\$)" man/fcapexplain.1
 done
 

@@ -191,9 +191,9 @@ explain_archive() {
 		fcapexplain --format=json --profile=user --userns=0:100000:65536 tar:some.tar
 }
 
-# image LAYOUT USER: an image with a passwd, and two programs
+# image LAYOUT USER: an image with a passwd and two programs; above it the layer that top.tar is, if there is one
 image() {
-	local tar config manifest size dir=$1/blobs/sha256
+	local config manifest size sum layers='[]' ids='[]' dir=$1/blobs/sha256
 	recipe layer <<-'END'
 		dir etc/
 		file etc/passwd mode=0644 body=web:x:33:34::/:/bin/sh
@@ -209,21 +209,47 @@ image() {
 	END
 	mkdir -p "$dir"
 	put() { size=$(stat -c %s "$1") && sum=$(sha256sum <"$1" | cut -d ' ' -f 1) && mv "$1" "$dir/$sum"; }
-	put layer.tar
-	tar=$sum tar_size=$size
-	jq -nc --arg user "$2" --arg d "sha256:$tar" '{architecture: "amd64", os: "linux", config: {User: $user},
-		rootfs: {type: "layers", diff_ids: [$d]}}' >config
+	for layer in layer.tar top.tar; do
+		[ -e "$layer" ] || continue
+		put "$layer"
+		layers=$(jq -nc --argjson all "$layers" --arg d "sha256:$sum" --argjson s "$size" \
+			'$all + [{mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $d, size: $s}]')
+		ids=$(jq -nc --argjson all "$ids" --arg d "sha256:$sum" '$all + [$d]')
+	done
+	jq -nc --arg user "$2" --argjson ids "$ids" '{architecture: "amd64", os: "linux", config: {User: $user},
+		rootfs: {type: "layers", diff_ids: $ids}}' >config
 	put config
 	config=$sum
-	jq -nc --arg c "sha256:$config" --argjson cs "$size" --arg l "sha256:$tar" --argjson ls "$tar_size" '{schemaVersion: 2,
+	jq -nc --arg c "sha256:$config" --argjson cs "$size" --argjson layers "$layers" '{schemaVersion: 2,
 		mediaType: "application/vnd.oci.image.manifest.v1+json",
-		config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $c, size: $cs},
-		layers: [{mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $l, size: $ls}]}' >manifest
+		config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $c, size: $cs}, layers: $layers}' >manifest
 	put manifest
 	manifest=$sum
 	jq -nc --arg m "sha256:$manifest" --argjson s "$size" '{schemaVersion: 2, manifests: [{
 		mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $m, size: $s}]}' >"$1/index.json"
 	echo '{"imageLayoutVersion":"1.0.0"}' >"$1/oci-layout"
+}
+
+# What a layer above makes of passwd.
+explain_image_layers() {
+	need sha256sum
+	recipe top <<<$'file etc/passwd mode=0644 body=web:x:5:6::/:/bin/sh\nend'
+	image replaced web
+	recipe top <<<$'file etc/.wh.passwd mode=0644\nend'
+	image hidden web
+	recipe top <<<$'file .wh.etc mode=0644\nend'
+	image all web
+	recipe top <<<$'file etc/passwd mode=0644 body=web:x:7:8::/:/bin/sh\nfile etc/.wh..wh..opq mode=0644\nend'
+	image opaque web
+	recipe top <<<$'symlink etc/passwd link=/tmp/passwd\nend'
+	image link web
+	recipe top <<<$'symlink etc link=/tmp\nend'
+	image linked web
+	recipe top <<<$'file etc/.wh.group mode=0644\nend'
+	image group web:work
+	for name in replaced hidden all opaque link linked group; do
+		t fcapexplain --profile=docker "oci:$name"
+	done
 }
 
 explain_image() {
