@@ -78,7 +78,8 @@ static void add_rules(struct answer *a)
 			append_value(a, line);
 		if (r->rule == VFSCAP_RULE_INTERPRETER) {
 			p = p->interpreter;
-			append(line, p->path);
+			append(line, *p->path ? p->path
+					      : "taken for a plain program");
 		}
 	}
 }

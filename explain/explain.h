@@ -235,7 +235,7 @@ struct program {
  * one that getxattr(2) shows, in ids of the caller, whatever id map the mount
  * has; stored bytes count only where they are known to mean the same. Of an
  * entry of an archive or an image: as extracted by root of the namespace, or as
- * mounted plainly.
+ * mounted plainly; a script's interpreter is a plain program then.
  *
  * Return: 0, or -1 and @why where it cannot be told; program_free() it in any
  * case.

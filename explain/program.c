@@ -246,6 +246,22 @@ static int take_value(struct program *p, const struct scan_record *r,
 
 /* ---------------------------------- all ---------------------------------- */
 
+/* Of what is packed, a script's interpreter is not looked up: taken for plain. */
+static int take_script(struct program *p, char why[EXPLAIN_WHY_SIZE])
+{
+	struct program *next = calloc(1, sizeof(*next));
+
+	if (!next) {
+		snprintf(why, EXPLAIN_WHY_SIZE, "no memory");
+		return -1;
+	}
+	next->program.mount = &next->mount;
+	next->program.mode = 0755;
+	p->interpreter = next;
+	p->program.interpreter = &next->program;
+	return 0;
+}
+
 int program_of(struct program *p, const struct scan_record *r,
 	       const struct vfscap_kernel *kernel,
 	       const struct subject *subject, char why[EXPLAIN_WHY_SIZE])
@@ -258,7 +274,9 @@ int program_of(struct program *p, const struct scan_record *r,
 		return -1;
 	if (r->has_stat)
 		program_mode(p, r->stat.st_mode);
-	return is_live(r) ? program_look(&look, p, r, 0) : 0;
+	if (is_live(r))
+		return program_look(&look, p, r, 0);
+	return r->script ? take_script(p, why) : 0;
 }
 
 const struct program *program_failing(const struct program *p)

@@ -191,6 +191,17 @@ explain_archive() {
 		fcapexplain --format=json --profile=user --userns=0:100000:65536 tar:some.tar
 }
 
+explain_archived_script() {
+	recipe script <<-'END'
+		x
+		+ schily @A
+		file script mode=0755 body=#!/bin/sh
+		end
+	END
+	t fcapexplain --profile=user -v tar:script.tar
+	t fcapexplain --profile=docker tar:script.tar
+}
+
 # image LAYOUT USER: an image with a passwd and two programs; above it the layer that top.tar is, if there is one
 image() {
 	local config manifest size sum layers='[]' ids='[]' dir=$1/blobs/sha256
