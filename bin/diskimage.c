@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void disk_image_failed(const struct disk_image *d, int error, const char *why)
@@ -61,18 +62,35 @@ void disk_image_check(const struct disk_image *d)
 			   "half way can be finished or undone with it alone");
 }
 
+/* The same file once more. Those who read what is in it cannot write it, and do
+ * not hold its lock when this process has ended. */
+static int open_place(struct disk_image *d)
+{
+	struct stat st, place;
+
+	d->place = open(d->input->location,
+			O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (d->place < 0 || fstat(d->place, &place) || fstat(d->fd, &st))
+		return -errno;
+	return st.st_dev == place.st_dev && st.st_ino == place.st_ino ? 0
+								      : -ESTALE;
+}
+
 static int open_image(struct disk_image *d)
 {
-	int flags = d->in_place && !d->dry_run ? O_RDWR : O_RDONLY;
+	bool in_place = d->in_place && !d->dry_run;
 	int error;
 
+	d->place = -1;
 	d->fd = open(d->input->location,
-		     flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		     O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (d->fd < 0)
 		return -errno;
 	error = scan_disk_size(d->fd, &d->size);
-	if (!error &&
-	    flock(d->fd, LOCK_NB | (flags == O_RDWR ? LOCK_EX : LOCK_SH)))
+	if (!error && in_place)
+		error = open_place(d);
+	if (!error && flock(in_place ? d->place : d->fd,
+			    LOCK_NB | (in_place ? LOCK_EX : LOCK_SH)))
 		error = -errno;
 	return error;
 }
@@ -104,7 +122,9 @@ void disk_image_close(struct disk_image *d)
 		output_abandon(&d->output);
 	if (d->fd >= 0)
 		close(d->fd);
-	d->fd = -1;
+	if (d->place >= 0)
+		close(d->place);
+	d->fd = d->place = -1;
 }
 
 /* --------------------------------- looking -------------------------------- */

@@ -23,7 +23,8 @@ struct disk_image {
 	struct scan_options options; /* which part of the disk is meant */
 
 	/* After disk_image_open(): */
-	int fd; /* -1: not open */
+	int fd;	   /* for reading; -1: not open */
+	int place; /* the same for writing too, where it is changed in place */
 	uint64_t size;
 	struct output output;
 };

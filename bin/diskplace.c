@@ -78,7 +78,7 @@ static bool finish(const struct disk_image *d, const struct blocks_journal *j)
 {
 	char why[JOURNAL_WHY_SIZE];
 
-	if (blocks_apply(j, d->fd, false, d->journal, why)) {
+	if (blocks_apply(j, d->place, false, d->journal, why)) {
 		tool_file(d->tool, LEVEL_ERROR, d->input->location, "%s", why);
 		return false;
 	}

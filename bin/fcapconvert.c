@@ -605,7 +605,7 @@ int main(int argc, char **argv)
 		.c = {.tool = {.name = "fcapconvert", .help = help},
 		      .journal = {.fd = -1}},
 		.archive = {.level = -1},
-		.disk = {.fd = -1},
+		.disk = {.fd = -1, .place = -1},
 	};
 	struct conversion *c = &call.c;
 	int option;

@@ -594,7 +594,7 @@ int main(int argc, char **argv)
 {
 	static struct set s = {.tool = {.name = "fcapset", .help = help},
 			       .archive = {.level = -1},
-			       .disk = {.fd = -1}};
+			       .disk = {.fd = -1, .place = -1}};
 	static struct ns_chain chain;
 	struct ns_writer writer = {.pid = -1, .socket = -1};
 	struct dump dump = {0};
