@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---------------------------------- lists -------------------------------- */
@@ -63,217 +65,65 @@ void blocks_free(struct blocks_journal *j)
 	*j = (struct blocks_journal){0};
 }
 
-/* --------------------------------- reading ------------------------------- */
-
-/* struct reading - a journal while it is read */
-struct reading {
-	struct blocks_journal *j;
-	FILE *parameters;
-	size_t number; /* of the line */
-	bool ended;    /* the line "end" was there */
-};
-
-static bool read_image(struct reading *r, char *rest)
-{
-	char *path = strsep(&rest, "\t");
-	size_t size;
-
-	if (r->j->path || !rest || !journal_number(rest, &r->j->size))
-		return false;
-	size = form_unescape(path, strlen(path), path);
-	path[size] = '\0';
-	r->j->path = strdup(path);
-	return r->j->path && path[0] == '/' && strlen(path) == size;
-}
-
-/* @size bytes from exactly as many digits, in place. */
-static bool read_hex(char *text, size_t size)
-{
-	return text && strlen(text) == 2 * size &&
-	       form_bytes(text, 2 * size, true, false, (uint8_t *)text) ==
-		       (ssize_t)size;
-}
-
-static bool read_block(struct reading *r, char *rest)
-{
-	char *at = strsep(&rest, "\t"), *size = strsep(&rest, "\t"),
-	     *old = strsep(&rest, "\t");
-	uint64_t place, bytes;
-
-	if (!rest || !journal_number(at, &place) ||
-	    !journal_number(size, &bytes) || bytes > strlen(old) ||
-	    !read_hex(old, (size_t)bytes) || !read_hex(rest, (size_t)bytes) ||
-	    place > r->j->size || bytes > r->j->size - place)
-		return false;
-	return block_list_add(&r->j->list, place, (uint8_t *)old,
-			      (uint8_t *)rest, (size_t)bytes) == 0;
-}
-
-static bool read_end(struct reading *r, const char *rest)
-{
-	uint64_t count;
-
-	r->ended = r->j->path && journal_number(rest, &count) &&
-		   count == r->j->list.count;
-	r->j->state = BLOCKS_BEGUN;
-	return r->ended;
-}
-
-/* What follows the name of a line, or NULL. */
-static char *after(char *line, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(line, name, len) == 0 ? line + len : NULL;
-}
-
-static bool read_state(struct reading *r, const char *line)
-{
-	if (!r->ended)
-		return false;
-	if (strcmp(line, "done") == 0)
-		r->j->state = BLOCKS_DONE;
-	else if (strcmp(line, "undone") == 0)
-		r->j->state = BLOCKS_UNDONE;
-	else
-		return false;
-	return true;
-}
-
-static bool take_line(struct reading *r, char *line)
-{
-	char *rest;
-
-	if (r->number == 1)
-		return strncmp(line, BLOCKS_MAGIC, strlen(BLOCKS_MAGIC) - 1) ==
-			       0 &&
-		       strlen(line) == strlen(BLOCKS_MAGIC) - 1;
-	if (r->ended)
-		return read_state(r, line);
-	if (after(line, "param\t"))
-		return fprintf(r->parameters, "%s\n", line) > 0;
-	if ((rest = after(line, "image\t")))
-		return read_image(r, rest);
-	if ((rest = after(line, "block\t")))
-		return r->j->path && read_block(r, rest);
-	rest = after(line, "end\t");
-	return rest && read_end(r, rest);
-}
-
-/* A last line without its end was never finished. */
-static int read_lines(struct reading *r, FILE *file, char why[JOURNAL_WHY_SIZE])
-{
-	char *line = NULL;
-	size_t room = 0;
-	int error = 0;
-	ssize_t n;
-
-	while (!error && (n = journal_line(file, &line, &room)) != 0) {
-		r->number++;
-		if (n > 0 && line[n - 1] != '\n')
-			break;
-		if (n > 0)
-			line[n - 1] = '\0';
-		if (n < 0 || strlen(line) != (size_t)n - 1 ||
-		    !take_line(r, line))
-			error = journal_fail(
-				why,
-				"line %zu is none of a journal of an "
-				"image",
-				r->number);
-	}
-	free(line);
-	return error;
-}
-
-static int read_journal(struct blocks_journal *j, FILE *file,
-			char why[JOURNAL_WHY_SIZE])
-{
-	struct reading r = {.j = j};
-	int error;
-
-	r.parameters = open_memstream(&j->parameters, &(size_t){0});
-	if (!r.parameters)
-		return journal_fail(why, "no memory");
-	error = read_lines(&r, file, why);
-	if (fclose(r.parameters) != 0)
-		error = journal_fail(why, "no memory");
-	return error;
-}
-
-int blocks_load(struct blocks_journal *j, const char *path,
-		char why[JOURNAL_WHY_SIZE])
-{
-	int error, fd = journal_open_file(path, O_RDONLY);
-	FILE *file;
-
-	*j = (struct blocks_journal){0};
-	if (fd == -ENOENT)
-		return 1;
-	if (fd < 0)
-		return journal_refuse(why, fd);
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return journal_fail(why, "no memory");
-	}
-	error = read_journal(j, file, why);
-	fclose(file);
-	if (error)
-		blocks_free(j);
-	return error;
-}
-
-bool blocks_is(int fd)
-{
-	char begin[sizeof(BLOCKS_MAGIC)];
-	const ssize_t size = sizeof(BLOCKS_MAGIC) - 1;
-
-	return pread(fd, begin, (size_t)size, 0) == size &&
-	       memcmp(begin, BLOCKS_MAGIC, (size_t)size) == 0;
-}
-
 /* --------------------------------- writing ------------------------------- */
 
-static void put_hex(FILE *out, const uint8_t *bytes, size_t size)
+static bool put_hex(FILE *out, const uint8_t *bytes, size_t size)
 {
 	char hex[FORM_HEX_SIZE(64)];
+	bool good = putc('\t', out) != EOF;
 
-	putc('\t', out);
-	for (size_t at = 0; at < size; at += 64) {
+	for (size_t at = 0; good && at < size; at += 64) {
 		form_hex(bytes + at, size - at < 64 ? size - at : 64, hex);
-		fputs(hex, out);
+		good = fputs(hex, out) != EOF;
 	}
+	return good;
 }
 
-static int put_image(const struct blocks_journal *j, FILE *out)
+static bool put_image(const struct blocks_journal *j, FILE *out)
 {
 	char *path = malloc(FORM_PATH_SIZE(strlen(j->path)));
+	bool good = path != NULL;
 
-	if (!path)
-		return -ENOMEM;
-	form_path(j->path, path);
-	fprintf(out, "%s%simage\t%s\t%" PRIu64 "\n", BLOCKS_MAGIC,
-		j->parameters, path, j->size);
+	if (good)
+		form_path(j->path, path);
+	good = good && fprintf(out, "%s%simage\t%s\t%" PRIu64 "\n",
+			       BLOCKS_MAGIC, j->parameters, path, j->size) > 0;
 	free(path);
-	return 0;
+	return good;
 }
 
+static bool put_block(const struct block *b, FILE *out)
+{
+	return fprintf(out, "block\t%" PRIu64 "\t%zu", b->at, b->size) > 0 &&
+	       put_hex(out, b->old, b->size) && put_hex(out, b->new, b->size) &&
+	       putc('\n', out) != EOF;
+}
+
+/* After the first that fails nothing more is written: a stream would go on
+ * behind the gap. */
 static int put_journal(const struct blocks_journal *j, FILE *out)
 {
-	int error = put_image(j, out);
+	bool good;
 
-	for (size_t i = 0; !error && i < j->list.count; i++) {
-		const struct block *b = &j->list.block[i];
+	errno = 0;
+	good = put_image(j, out);
+	for (size_t i = 0; good && i < j->list.count; i++)
+		good = put_block(&j->list.block[i], out);
+	good = good && fprintf(out, "end\t%zu\n", j->list.count) > 0 &&
+	       fflush(out) == 0 && fsync(fileno(out)) == 0;
+	return good ? 0 : errno ? -errno : -EIO;
+}
 
-		fprintf(out, "block\t%" PRIu64 "\t%zu", b->at, b->size);
-		put_hex(out, b->old, b->size);
-		put_hex(out, b->new, b->size);
-		putc('\n', out);
-	}
-	fprintf(out, "end\t%zu\n", j->list.count);
-	if (!error && (fflush(out) || ferror(out) || fsync(fileno(out))))
-		error = errno ? -errno : -EIO;
+/* Of what failed nothing stays, so that the same command can be given again. */
+static int fill(const struct blocks_journal *j, FILE *file)
+{
+	int error = ftruncate(fileno(file), 0) ? -errno : put_journal(j, file);
+
+	if (!error)
+		return 0;
+	__fpurge(file);
+	if (ftruncate(fileno(file), 0) != 0)
+		return error; /* its beginning is no harm either */
 	return error;
 }
 
@@ -289,21 +139,44 @@ int blocks_write(const struct blocks_journal *j, const char *path,
 		return journal_fail(why, "another run writes it");
 	if (!file)
 		return journal_refuse(why, fd < 0 ? fd : -ENOMEM);
-	error = ftruncate(fd, 0) ? -errno : put_journal(j, file);
+	error = fill(j, file);
 	if (fclose(file) != 0 && !error)
 		error = -errno;
 	if (!error)
 		error = journal_sync_parent(path);
-	return error ? journal_fail(why, "%s", strerror(-error)) : 0;
+	return error ? journal_fail(why, "%s; nothing was changed",
+				    strerror(-error))
+		     : 0;
+}
+
+/* A state of which not all was written is in nobody's way. */
+static int cut_half_line(int fd)
+{
+	char tail[16];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	n = st.st_size < 16 ? (ssize_t)st.st_size : (ssize_t)sizeof(tail);
+	if (pread(fd, tail, (size_t)n, st.st_size - n) != n)
+		return -EIO;
+	while (n > 0 && tail[n - 1] != '\n') {
+		n--;
+		st.st_size--;
+	}
+	return ftruncate(fd, st.st_size) ? -errno : 0;
 }
 
 static int put_state(const char *path, const char *state)
 {
-	int error, fd = journal_open_file(path, O_WRONLY | O_APPEND);
+	int error, fd = journal_open_file(path, O_RDWR | O_APPEND);
 
 	if (fd < 0)
 		return fd;
-	error = journal_write_all(fd, state, strlen(state));
+	error = cut_half_line(fd);
+	if (!error)
+		error = journal_write_all(fd, state, strlen(state));
 	if (!error && fsync(fd))
 		error = -errno;
 	close(fd);
@@ -360,46 +233,72 @@ static bool is_ours(const uint8_t *now, const struct block *b)
 	return true;
 }
 
-static int check_all(const struct blocks_journal *j, int fd,
-		     char why[JOURNAL_WHY_SIZE])
+static int check_block(const struct block *b, int fd, uint8_t *now,
+		       char why[JOURNAL_WHY_SIZE])
+{
+	int error = read_at(fd, now, b->size, b->at);
+
+	if (error)
+		return journal_fail(why, "%s", strerror(-error));
+	if (is_ours(now, b))
+		return 0;
+	return journal_fail(why,
+			    "the block at byte %" PRIu64
+			    " is neither what it was nor what it was made "
+			    "to be: the image was written to since",
+			    b->at);
+}
+
+/* What is there already is not written: where the image is a file with holes,
+ * and no room is left for them, it can be undone. */
+static int apply_block(const struct block *b, int fd, bool undo, uint8_t *now)
+{
+	const uint8_t *want = undo ? b->old : b->new;
+	int error = read_at(fd, now, b->size, b->at);
+
+	if (error || memcmp(now, want, b->size) == 0)
+		return error;
+	return blocks_write_at(fd, want, b->size, b->at);
+}
+
+static int apply_all(const struct blocks_journal *j, int fd, bool undo,
+		     uint8_t *now)
 {
 	int error = 0;
 
-	for (size_t i = 0; !error && i < j->list.count; i++) {
-		const struct block *b = &j->list.block[i];
-		uint8_t *now = malloc(b->size);
+	for (size_t i = 0; !error && i < j->list.count; i++)
+		error = apply_block(&j->list.block[i], fd, undo, now);
+	return !error && fsync(fd) ? -errno : error;
+}
 
-		error = now ? read_at(fd, now, b->size, b->at) : -ENOMEM;
-		if (error)
-			journal_fail(why, "%s", strerror(-error));
-		else if (!is_ours(now, b))
-			error = journal_fail(
-				why,
-				"the block at byte %" PRIu64
-				" is neither what it was nor what it was made "
-				"to be: the image was written to since",
-				b->at);
-		free(now);
-	}
-	return error;
+static size_t largest(const struct block_list *l)
+{
+	size_t size = 1;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->block[i].size > size)
+			size = l->block[i].size;
+	return size;
 }
 
 int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 		 const char *path, char why[JOURNAL_WHY_SIZE])
 {
-	int error = 0;
+	uint8_t *now = malloc(largest(&j->list));
+	int error = now ? 0 : journal_fail(why, "no memory");
 
-	if (check_all(j, fd, why))
-		return -1;
-	for (size_t i = 0; !error && i < j->list.count; i++) {
-		const struct block *b = &j->list.block[i];
-
-		error = blocks_write_at(fd, undo ? b->old : b->new, b->size,
-					b->at);
+	for (size_t i = 0; !error && i < j->list.count; i++)
+		error = check_block(&j->list.block[i], fd, now, why);
+	if (!error) {
+		error = apply_all(j, fd, undo, now);
+		if (!error)
+			error = put_state(path, undo ? "undone\n" : "done\n");
+		if (error)
+			journal_fail(why,
+				     "%s; what is missing is done by the same "
+				     "command once more, or undone by --undo",
+				     strerror(-error));
 	}
-	if (!error && fsync(fd))
-		error = -errno;
-	if (!error)
-		error = put_state(path, undo ? "undone\n" : "done\n");
-	return error ? journal_fail(why, "%s", strerror(-error)) : 0;
+	free(now);
+	return error ? -1 : 0;
 }
