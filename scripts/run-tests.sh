@@ -77,6 +77,7 @@ suite_containers() {
 suite_disks() {
 	build all tests
 	program tests/disks.sh
+	program tests/placed.sh
 	program tests/stored.sh
 }
 

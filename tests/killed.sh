@@ -5,16 +5,15 @@
 # shellcheck source=tests/live.sh
 . "$(dirname "$0")/live.sh"
 
-killed=$(realpath "$BUILD")/tests/helper_killed
-# LeakSanitizer cannot work under ptrace.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+# shellcheck source=tests/kills.sh
+. tests/kills.sh
 
 if ! can_give; then
 	skip "being killed" "the attribute cannot be set here"
 	finish
 	exit
 fi
-if "$killed" 1000000 entry true; [ $? != 1 ]; then
+if ! can_kill; then
 	skip "being killed" "ptrace is not allowed here"
 	finish
 	exit
@@ -54,26 +53,6 @@ mixed() {
 		}
 	done
 	[ ${#is[@]} = ${#was[@]} ]
-}
-
-# every "WHEN..." WHAT CHECK COMMAND...: CHECK is called after each kill, and says what is wrong. prepare() goes before.
-every() {
-	local whens=$1 what=$2 check=$3 n when calls=0
-	shift 3
-	for when in $whens; do
-		for ((n = 1; ; n++)); do
-			prepare
-			"$killed" "$n" "$when" "$@" >"$scratch/.out" 2>&1 || break # it has ended before
-			calls=$((calls + 1))
-			$check "$n" "$when" "$@" >"$scratch/.said" 2>&1 && continue
-			failed=$((failed + 1))
-			printf 'FAILED: %s, killed at the %s of call %d\n' "$what" "$when" "$n"
-			sed 's/^/    /' "$scratch/.said"
-		done
-	done
-	ok "$what: it makes system calls" test "$calls" -gt 50
-	passed=$((passed + calls))
-	echo "$what: killed $calls times"
 }
 
 # --------------------------------- a migration -----------------------------
