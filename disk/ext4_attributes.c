@@ -147,6 +147,17 @@ static bool is(const struct ext2_ext_attr_entry *e, const char *name,
 	       memcmp(name, wanted, e->e_name_len) == 0;
 }
 
+/* Whoever names a value in another inode is charged for all of it. */
+static uint64_t blocks_of(const struct ext_writer *w,
+			  const struct ext2_ext_attr_entry *e)
+{
+	uint64_t unit = (uint64_t)w->fs->blocksize << w->fs->cluster_ratio_bits;
+
+	if (!e->e_value_inum)
+		return 0;
+	return EXT2FS_C2B(w->fs, (e->e_value_size + unit - 1) / unit);
+}
+
 /* libext2fs tells attributes by their names: one of an index that it has no
  * prefix for must not be taken for ours. */
 static int look(const struct ext_writer *w, ext2_ino_t inode,
@@ -159,6 +170,7 @@ static int look(const struct ext_writer *w, ext2_ino_t inode,
 	if (e->e_name_index == 6 && is(e, name, "capability")) {
 		seen->ours++;
 		seen->value_in = e->e_value_inum;
+		seen->counted = blocks_of(w, e);
 		seen->space = space_of(e);
 	} else if (is(e, name, EXT_ATTRIBUTE) &&
 		   (e->e_name_index == 0 || e->e_name_index > 4)) {

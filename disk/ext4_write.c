@@ -205,6 +205,25 @@ static int refuse_quota(const struct ext_writer *w, ext2_ino_t number,
 		"of them would change: mount it to change this one");
 }
 
+/* libext2fs frees the inode of a value, and does not count. */
+static int discharge(const struct ext_writer *w, ext2_ino_t number,
+		     const struct ext_attributes *before,
+		     const struct ext_attributes *after)
+{
+	struct ext2_inode *inode = EXT2_INODE(w->inode);
+	int error = read_inode(w, number);
+	errcode_t code;
+
+	if (error || before->counted == after->counted)
+		return error;
+	code = ext2fs_iblk_sub_blocks(w->fs, inode, before->counted);
+	if (!code)
+		code = ext2fs_iblk_add_blocks(w->fs, inode, after->counted);
+	return code ? ext_say_why(w, -EBADMSG, number,
+				  "it has fewer blocks than its attributes")
+		    : write_inode(w, number);
+}
+
 static int write_value(const struct ext_writer *w,
 		       const struct disk_change *change,
 		       struct ext2_xattr_handle *h,
@@ -222,6 +241,8 @@ static int write_value(const struct ext_writer *w,
 		error = verify(w, change, before, &after);
 	if (!error)
 		error = refuse_quota(w, number, before, &after);
+	if (!error)
+		error = discharge(w, number, before, &after);
 	return error ? error : set_ctime(w, number);
 }
 

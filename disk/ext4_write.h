@@ -22,6 +22,7 @@ struct ext_writer {
 struct ext_attributes {
 	unsigned ours;	     /* how many are EXT_ATTRIBUTE */
 	ext2_ino_t value_in; /* the inode that ours has its value in, or 0 */
+	uint64_t counted;    /* blocks that the inode is charged for it */
 	size_t space;	     /* that ours takes where it is */
 	unsigned count;	     /* of all */
 	unsigned in_block;
