@@ -24,18 +24,23 @@ static int grow(void *array, size_t *room, size_t count, size_t size)
 
 /* ----------------------------- taking records ----------------------------- */
 
-/* The single file itself, not something in it. */
+/* A file that was asked, not something in it: by what getxattr shows, or by what
+ * its file system stores. */
+static bool is_live(const struct scan_record *r)
+{
+	return (r->view == SCAN_VISIBLE || r->asked) && !r->packed;
+}
+
 static bool is_own(const struct side *s, const struct scan_record *r)
 {
-	return s->pair && r->view == SCAN_VISIBLE && !r->packed;
+	return s->pair && is_live(r);
 }
 
 static int keep(struct side *s, const struct scan_record *r,
 		enum item_state state)
 {
 	struct side_item *item;
-	bool stored = r->view == SCAN_STORED;
-	size_t size = stored ? scan_record_size(r) + sizeof(*item) : 0;
+	size_t size = is_live(r) ? 0 : scan_record_size(r) + sizeof(*item);
 
 	/* What an archive has may be anything; what a tree has is there. */
 	if (size > SCAN_KEPT_MAX - s->kept)

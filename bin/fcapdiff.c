@@ -27,6 +27,8 @@ static const char help[] =
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
 	"      --bytes           compare stored bytes, not what they mean\n"
+	"      --stored          of live files the stored bytes, where there "
+	"is a way\n"
 	"  -x, --one-file-system stay on the file system of each input\n"
 	"      --local           leave out network file systems\n"
 	"  -j, --jobs=N          threads that read a tree (default: one a "
@@ -60,6 +62,7 @@ struct diff {
 
 enum {
 	OPT_BYTES = 256,
+	OPT_STORED,
 	OPT_LOCAL,
 	OPT_FORMAT,
 	OPT_FORCE,
@@ -72,6 +75,7 @@ enum {
 
 static const struct option options[] = {
 	{"bytes", no_argument, NULL, OPT_BYTES},
+	{"stored", no_argument, NULL, OPT_STORED},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"local", no_argument, NULL, OPT_LOCAL},
 	{"jobs", required_argument, NULL, 'j'},
@@ -101,6 +105,10 @@ static void take_option(struct diff *d, int option)
 	switch (option) {
 	case OPT_BYTES:
 		d->bytes = true;
+		break;
+	case OPT_STORED:
+		d->options.stored = true;
+		d->tool.raised |= PRIVILEGE_STORED;
 		break;
 	case 'x':
 		d->options.one_file_system = true;
@@ -324,17 +332,17 @@ static void tell_one(struct diff *d, int which, const struct side_item *item)
 	     which == B ? &v : NULL);
 }
 
-/* Of a live file there are no stored bytes to compare. */
+/* Of a live file there are stored bytes where they were asked for. */
 static bool has_bytes(struct side *s, const struct side_item *item)
 {
 	if (item->record->view == SCAN_STORED)
 		return true;
 	if (!s->visible_said)
 		tool_file(s->tool, LEVEL_ERROR, s->arg,
-			  "--bytes: of live files only what getxattr shows can "
-			  "be had, not the bytes that are stored; look at an "
-			  "image of the file system, or compare without "
-			  "--bytes");
+			  "--bytes: of live files there is what getxattr "
+			  "shows, not the bytes that are stored; ask for "
+			  "these with --stored, look at an image of the file "
+			  "system, or compare without --bytes");
 	s->visible_said = true;
 	return false;
 }

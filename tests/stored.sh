@@ -29,6 +29,7 @@ trap leave EXIT
 chmod 755 "$room"
 in_memory "$room"
 cp "$BUILD/fcapinspect" "$room/inspect"
+cp "$BUILD/fcapdiff" "$room/diff"
 helper=$(realpath "$BUILD/tests/helper_creds")
 plant_xfs=$(realpath "$BUILD/tests/helper_xfsattr")
 
@@ -271,6 +272,26 @@ from_elsewhere() {
 	ok "$fs: a dump" matches 'AQAAAwAgAAAAAAAAAAAAAAAAAAAAAAAA' "$out"
 }
 
+# compared DIR: fcapdiff of two files, and of the tree with what was written of it
+compared() {
+	local fs
+	fs=$(basename "$1")
+	gives "$fs: a ghost compared" 1 fcapdiff --stored "$1/v2_flags" "$1/v3_1000"
+	same "$fs: a ghost compared" "! v2_flags cap_net_raw=ep [ghost: unknown flag bits] -> cap_net_raw=ep [rootid=1000]" \
+		"$out"
+	gives "$fs: a ghost, not asked for" 3 fcapdiff "$1/v2_flags" "$1/v3_1000"
+	gives "$fs: revisions of one meaning" 0 fcapdiff --stored "$1/v3_zero" "$1/v2"
+	gives "$fs: and by their bytes" 1 fcapdiff --stored --bytes "$1/v3_zero" "$1/v2"
+	same "$fs: and by their bytes" "! v3_zero cap_net_raw=ep [rootid=0] -> cap_net_raw=ep" "$out"
+	gives "$fs: bytes that were not asked for" 3 fcapdiff --bytes "$1/v3_zero" "$1/v2"
+	says "$fs: bytes that were not asked for" '--stored'
+	(cd "$1" && fcapinspect -q --stored --format=getfattr .) >"$scratch/dump" 2>/dev/null || true
+	gives "$fs: the tree and its dump" 0 fcapdiff --stored --bytes "$1" "getfattr:$scratch/dump"
+	gives "$fs: all of it was compared" 1 fcapdiff --stored --bytes "$1" /dev/null
+	same "$fs: all of it was compared" "$(grep -c '^# file' "$scratch/dump")" "$(grep -c '^-' <<<"$out")"
+	gives "$fs: a user compares" 3 as_nobody --bounding-set=-all "$room/diff" --stored "$1/v2" "$1/v3_zero"
+}
+
 # refused DIR: without the privilege, and with that of another namespace alone
 refused() {
 	local fs pattern
@@ -415,6 +436,7 @@ for fs in xfs btrfs ext4; do
 	esac
 	idmapped "$at"
 	from_elsewhere "$at"
+	compared "$at"
 	every_value "$at"
 	every_type "$at"
 	[ "$(type -t "more_$fs")" != function ] || "more_$fs" "$at"
