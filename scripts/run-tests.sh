@@ -58,6 +58,7 @@ suite_races() {
 suite_migrate() {
 	build all tests
 	program tests/migrate.sh
+	program tests/backends.sh
 }
 
 suite_kernel() {

@@ -1,13 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Real packages: a tree of Debian's is moved to one container's ids, to another's, and back.
-# The tree is made once, and kept as build/packages.tar; PACKAGES=quick takes three packages instead of a system.
 # shellcheck source=tests/live.sh
 . "$(dirname "$0")/live.sh"
+# shellcheck source=tests/packages.sh
+. tests/packages.sh
 
-packages=(iputils-ping mtr-tiny fping)
-tar=build/packages.tar
-mkdir -p build
 reason=
 [ "$(id -u)" = 0 ] || reason="it takes root to unpack a system"
 command -v apt-get >/dev/null || reason="apt-get is not there"
@@ -21,62 +19,14 @@ fi
 # Other users must get there, and /tmp can be a tmpfs.
 room=$(mktemp -d /var/tmp/vfscap.XXXXXX)
 t=$room/tree
-mounted() {
-	awk -v below="$room/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | tac
-}
-leave() {
-	mounted | while read -r at; do umount -l "$at"; done
-	remove_dir "$room"
-	clean_up
-}
 trap leave EXIT
 chmod 755 "$room"
 in_memory "$room"
 
-# --------------------------------- the tree --------------------------------
-
-system() {
-	local uri suite
-	# shellcheck disable=SC2016 # apt's own variables
-	read -r uri suite < <(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages')
-	debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" "$suite" "$t" "$uri" \
-		>"$scratch/log" 2>&1
-}
-
-# The packages alone, with their own setcap calls made here.
-quick() {
-	local package
-	mkdir -p "$t" "$scratch/debs"
-	chmod 777 "$scratch/debs"
-	(cd "$scratch/debs" && apt-get download "${packages[@]}") >"$scratch/log" 2>&1 || return
-	for package in "$scratch"/debs/*.deb; do dpkg-deb -x "$package" "$t"; done
-	setcap cap_net_raw+ep "$t"/bin/ping cap_net_raw+ep "$t"/usr/bin/mtr-packet cap_net_raw+ep "$t"/usr/bin/fping
-}
-
-all=(--xattrs --xattrs-include=\*)
-why=
-if [ "${PACKAGES:-}" = quick ]; then
-	why="it was asked for"
-elif [ -f "$tar" ]; then
-	mkdir "$t"
-	tar "${all[@]}" --numeric-owner -xpf "$tar" -C "$t"
-elif ! command -v debootstrap >/dev/null; then
-	why="debootstrap is not installed"
-elif ! system; then
-	why="debootstrap failed: $(tail -n 1 "$scratch/log")"
-	mounted | while read -r at; do umount -l "$at"; done
-	rm -rf --one-file-system "$t"
-else
-	mounted | while read -r at; do umount -l "$at"; done
-	tar "${all[@]}" --numeric-owner -cf "$tar.new" -C "$t" . && mv "$tar.new" "$tar"
-fi
-if [ -n "$why" ]; then
-	echo "three packages instead of a system: $why"
-	if ! quick; then
-		skip "real packages" "apt cannot download: $(tail -n 1 "$scratch/log")"
-		finish
-		exit
-	fi
+if ! packages_tree; then
+	skip "real packages" "apt cannot download: $(tail -n 1 "$scratch/log")"
+	finish
+	exit
 fi
 creds=$t/usr/bin/vfscap-creds
 cp "$BUILD/tests/helper_creds" "$creds"
