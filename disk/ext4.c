@@ -106,19 +106,27 @@ static int compare(void *ctx, const struct ext_dirent *entry)
 	return 1;
 }
 
+static int read_directory(struct ext *ext, uint32_t number,
+			  struct ext_node *dir)
+{
+	int error = ext_inode_read(ext, EXT_DIR, number, dir);
+
+	if (!error && !LINUX_S_ISDIR(dir->mode))
+		error = ext_why(ext, -ENOTDIR, "inode %u: it is no directory",
+				number);
+	return error;
+}
+
 /* The inode of a name in directory *@number; 0, or a negated errno and why. */
 static int step(struct ext *ext, uint32_t *number, const char *name, size_t len)
 {
 	struct search s = {.ext = ext, .name = name, .len = len};
 	uint64_t budget = ext_budget(ext);
 	struct ext_node dir;
-	int error = ext_inode_read(ext, EXT_DIR, *number, &dir);
+	int error = read_directory(ext, *number, &dir);
 
 	if (error)
 		return error;
-	if (!LINUX_S_ISDIR(dir.mode))
-		return ext_why(ext, -ENOTDIR, "inode %u: it is no directory",
-			       *number);
 	s.dir = &dir;
 	error = ext_dir_read(ext, &dir, &budget, compare, &s);
 	if (error < 0)
@@ -131,6 +139,31 @@ static int step(struct ext *ext, uint32_t *number, const char *name, size_t len)
 			       *number);
 	*number = s.found;
 	return 0;
+}
+
+/* Where a path has come to, from the root down. ".." goes back to where it came
+ * from, whatever the directory's own entry says, and the root has nothing above
+ * it: so the kernel walks, and a corrupt entry leads nowhere. */
+struct walk {
+	uint32_t *number;
+	size_t depth;
+};
+
+static int walk(struct ext *ext, struct walk *w, const char *name, size_t len)
+{
+	uint32_t number = w->number[w->depth];
+	struct ext_node dir;
+	int error;
+
+	if (len == 2 && memcmp(name, "..", 2) == 0) {
+		error = read_directory(ext, number, &dir);
+		w->depth -= !error && w->depth;
+		return error;
+	}
+	error = step(ext, &number, name, len);
+	if (!error)
+		w->number[++w->depth] = number;
+	return error;
 }
 
 /* The next part of a path, those that mean nothing left out. */
@@ -146,7 +179,7 @@ static const char *next_part(const char *at, size_t *len)
 	return at;
 }
 
-static int follow(struct ext *ext, const char *path, uint32_t *number,
+static int follow(struct ext *ext, const char *path, struct walk *w,
 		  char *clean)
 {
 	size_t len, used = 0;
@@ -155,7 +188,7 @@ static int follow(struct ext *ext, const char *path, uint32_t *number,
 	for (path = next_part(path, &len); *path;
 	     path = next_part(path + len, &len)) {
 		if (!error)
-			error = step(ext, number, path, len);
+			error = walk(ext, w, path, len);
 		if (used)
 			clean[used++] = '/';
 		memcpy(clean + used, path, len);
@@ -169,17 +202,21 @@ static int follow(struct ext *ext, const char *path, uint32_t *number,
 
 static int find(struct ext *ext, const char *path)
 {
-	uint32_t number = EXT2_ROOT_INO;
+	struct walk w = {
+		.number = calloc(strlen(path) / 2 + 2, sizeof(*w.number))};
 	char *clean = malloc(strlen(path) + 2);
-	int stop;
+	int stop = -ENOMEM;
 
-	if (!clean)
-		return -ENOMEM;
-	stop = follow(ext, path, &number, clean);
-	if (!stop)
-		stop = ext_hand_over(ext, clean, number, true);
-	else if (stop != -ENOMEM)
-		stop = ext_unread(ext, clean, 0, -stop, "%s", ext->why);
+	if (clean && w.number) {
+		w.number[0] = EXT2_ROOT_INO;
+		stop = follow(ext, path, &w, clean);
+		if (!stop)
+			stop = ext_hand_over(ext, clean, w.number[w.depth],
+					     true);
+		else if (stop != -ENOMEM)
+			stop = ext_unread(ext, clean, 0, -stop, "%s", ext->why);
+	}
+	free(w.number);
 	free(clean);
 	return stop;
 }

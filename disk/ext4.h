@@ -35,7 +35,7 @@
 /** struct ext_group - where the inodes of a group are */
 struct ext_group {
 	uint64_t table; /* its first byte; 0: it cannot be read, see @fault */
-	uint32_t used;	/* behind so many none was ever in use */
+	uint32_t used;	/* behind so many none is in use */
 	const char *fault; /* what is wrong with the descriptor, or NULL */
 };
 
@@ -150,6 +150,9 @@ uint64_t ext_inode_block(const struct ext *ext, const uint8_t *raw);
 /** ext_inode_decode() - @node of its bytes and number, which are there already
  *  Return: 0, or -EBADMSG and @why: it is corrupt. */
 int ext_inode_decode(struct ext *ext, struct ext_node *node);
+
+/** ext_inode_there() - does the disk have the place of an inode? */
+bool ext_inode_there(const struct ext *ext, uint32_t number);
 
 /**
  * ext_inode_read() - read an inode

@@ -125,7 +125,7 @@ bool ext_inode_freed(struct ext *ext, const struct ext_node *node)
 	uint32_t at = (node->number - 1) % ext->per_group;
 	uint32_t group = (node->number - 1) / ext->per_group;
 
-	if (ext->group[group].used == 0)
+	if (at >= ext->group[group].used)
 		return true;
 	if (at < ext->block * 8 && read_bitmap(ext, group))
 		return !(ext->bitmap[at / 8] >> at % 8 & 1);

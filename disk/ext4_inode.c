@@ -123,6 +123,16 @@ int ext_inode_decode(struct ext *ext, struct ext_node *node)
 				  node->number);
 }
 
+bool ext_inode_there(const struct ext *ext, uint32_t number)
+{
+	uint64_t table = ext->group[(number - 1) / ext->per_group].table;
+	uint64_t behind =
+		(uint64_t)((number - 1) % ext->per_group + 1) * ext->inode_size;
+
+	return table && table < ext->disk->size &&
+	       behind <= ext->disk->size - table;
+}
+
 int ext_inode_read(struct ext *ext, enum ext_room room, uint32_t number,
 		   struct ext_node *node)
 {

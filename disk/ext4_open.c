@@ -260,11 +260,15 @@ static void forget(struct ext *ext)
 	ext->group = NULL;
 }
 
-/* What is kept of inodes is memory for each that the superblock tells of. */
+/* What is kept of inodes is memory for each that the superblock tells of. So
+ * many there may be although the image is cut off, and has no room for them. */
+#define INODES_CUT_MAX (UINT32_C(1) << 26)
+
 static int check_inodes(struct ext *ext)
 {
 	if ((uint64_t)ext->groups * ext->per_group != ext->inodes ||
-	    (uint64_t)ext->inodes * ext->inode_size > ext->disk->size)
+	    (ext->inodes > INODES_CUT_MAX &&
+	     (uint64_t)ext->inodes * ext->inode_size > ext->disk->size))
 		return ext_why(ext, -EBADMSG,
 			       "it says that it has %u inodes, for which there "
 			       "is no room",

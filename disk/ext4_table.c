@@ -73,6 +73,21 @@ static void want(struct ext_marks *marks, const struct ext_node *node,
 	marks->links += LINUX_S_ISDIR(node->mode) ? 1 : node->links;
 }
 
+/* Behind what is in use there may be anything that the disk had before: only
+ * what is an inode with a value is told of. */
+static void look_behind(struct ext *ext, struct ext_marks *marks,
+			uint32_t number, const uint8_t *raw)
+{
+	struct ext_node node = {.raw = raw, .number = number};
+	const uint8_t *value;
+	size_t size;
+
+	if (may_have(ext, raw) && ext_inode_decode(ext, &node) == 0 &&
+	    !holds_value(ext, &node) &&
+	    ext_value(ext, &node, &value, &size) == 0)
+		ext_mark(marks->wanted, number);
+}
+
 static void look(struct ext *ext, struct ext_marks *marks, uint32_t number,
 		 const uint8_t *raw)
 {
@@ -83,6 +98,11 @@ static void look(struct ext *ext, struct ext_marks *marks, uint32_t number,
 
 	if (!used && !may)
 		return;
+	if ((number - 1) % ext->per_group >=
+	    ext->group[(number - 1) / ext->per_group].used) {
+		look_behind(ext, marks, number, raw);
+		return;
+	}
 	error = ext_inode_decode(ext, &node);
 	if (holds_value(ext, &node))
 		return;
@@ -105,6 +125,8 @@ static int unreadable(struct ext *ext, struct ext_marks *marks, uint32_t first,
 			  "inodes %u to %u cannot be read: of their group, %s",
 			  first, first + count - 1, what);
 }
+
+#define CUT "the inode table lies behind the end of the image"
 
 static int read_singly(struct ext *ext, struct ext_marks *marks, uint64_t at,
 		       uint32_t first, uint32_t count)
@@ -131,16 +153,34 @@ static int read_singly(struct ext *ext, struct ext_marks *marks, uint64_t at,
 			  first, first + count - 1);
 }
 
+/* How many inodes the image has of a table. */
+static uint32_t there_of(const struct ext *ext, const struct ext_group *group)
+{
+	uint64_t left = ext->disk->size > group->table
+				? ext->disk->size - group->table
+				: 0;
+
+	left /= ext->inode_size;
+	return left < ext->per_group ? (uint32_t)left : ext->per_group;
+}
+
 static int read_table(struct ext *ext, struct ext_marks *marks, uint32_t first,
 		      const struct ext_group *group)
 {
+	uint32_t end = ext->options->orphans ? ext->per_group : group->used;
+	uint32_t there = there_of(ext, group);
 	uint32_t most = EXT_PIECE / ext->inode_size, n;
 	int stop = 0;
 
-	for (uint32_t done = 0; done < group->used && !stop; done += n) {
+	if (there < group->used)
+		stop = unreadable(ext, marks, first + there,
+				  group->used - there, EBADMSG, CUT);
+	if (end > there)
+		end = there;
+	for (uint32_t done = 0; done < end && !stop; done += n) {
 		uint64_t at = group->table + (uint64_t)done * ext->inode_size;
 
-		n = group->used - done < most ? group->used - done : most;
+		n = end - done < most ? end - done : most;
 		if (disk_read(ext->disk, at, ext->piece,
 			      (size_t)n * ext->inode_size)) {
 			stop = read_singly(ext, marks, at, first + done, n);
@@ -171,11 +211,29 @@ static int read_group(struct ext *ext, struct ext_marks *marks, uint32_t number)
 	return stop ? stop : read_table(ext, marks, first, group);
 }
 
+static bool is_cut(const struct ext *ext, uint32_t number)
+{
+	return ext->group[number].table >= ext->disk->size;
+}
+
+/* Of an image that is cut off that may be many groups: they are told of
+ * together. */
+static int skip_cut(struct ext *ext, struct ext_marks *marks, uint32_t *number)
+{
+	uint32_t first = *number * ext->per_group + 1, groups = 0;
+
+	for (; *number < ext->groups && is_cut(ext, *number); ++*number)
+		groups++;
+	return unreadable(ext, marks, first, groups * ext->per_group, EBADMSG,
+			  CUT);
+}
+
 int ext_tables(struct ext *ext, struct ext_marks *marks)
 {
 	int stop = 0;
 
-	for (uint32_t i = 0; i < ext->groups && !stop; i++)
-		stop = read_group(ext, marks, i);
+	for (uint32_t i = 0; i < ext->groups && !stop;)
+		stop = is_cut(ext, i) ? skip_cut(ext, marks, &i)
+				      : read_group(ext, marks, i++);
 	return stop;
 }

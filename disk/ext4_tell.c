@@ -104,9 +104,12 @@ static int tell_unnamed(struct ext *ext, uint32_t number, struct unnamed *sum)
 {
 	struct disk_entry entry = {.path = NULL};
 	struct ext_node node;
-	int error = ext_inode_read(ext, EXT_ENTRY, number, &node);
+	int error;
 
 	/* The table that could not be read was told of. */
+	if (!ext_inode_there(ext, number))
+		return 0;
+	error = ext_inode_read(ext, EXT_ENTRY, number, &node);
 	if (!node.raw)
 		return 0;
 	error = fill_entry(ext, &node, error, &entry);

@@ -186,6 +186,7 @@ static const struct find {
 	{"/usr/bin/v1", "usr/bin/v1", DISK_ENTRY, 0},
 	{"./usr//bin/./v1", "usr/bin/v1", DISK_ENTRY, 0},
 	{"usr/bin/../bin/v1", "usr/bin/../bin/v1", DISK_ENTRY, 0},
+	{"usr/bin/v1/..", "usr/bin/v1/..", DISK_UNREAD, ENOTDIR},
 	{"usr/bin/", "usr/bin", DISK_ENTRY, 0},
 	{"usr/none", "usr/none", DISK_ENTRY, ENODATA},
 	{"", ".", DISK_ENTRY, ENODATA},
