@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapconvert: convert values between revisions and user namespaces. */
-#include "bin/archive.h"
-#include "bin/convjob.h"
-#include "bin/diskimage.h"
+#include "bin/convcall.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -78,16 +76,6 @@ static const char help[] =
 	"Exit status: 0 done; 2 wrong call, nothing done; 3 something failed "
 	"or was\n"
 	"refused.\n";
-
-struct call {
-	struct conversion c;
-	const char *value, *undo, *journal;
-	const char *from, *to;	/* --map-from, --map-to */
-	struct archive archive; /* @input: set where the input is one */
-	struct disk_image disk; /* likewise */
-	struct scan_input input;
-	bool rootid_given;
-};
 
 /* -------------------------------- options -------------------------------- */
 
@@ -185,7 +173,7 @@ static void take_format(struct conversion *c, const char *name)
 }
 
 /* The rest: of maps, and of disk images. */
-static void take_further_option(struct call *call, int option)
+static void take_further_option(struct convert_call *call, int option)
 {
 	struct conversion *c = &call->c;
 
@@ -224,7 +212,7 @@ static void take_further_option(struct call *call, int option)
 	}
 }
 
-static void take_option(struct call *call, int option)
+static void take_option(struct convert_call *call, int option)
 {
 	struct conversion *c = &call->c;
 
@@ -294,194 +282,11 @@ static void take_option(struct call *call, int option)
 	}
 }
 
-/* Is what is converted an archive or an image? */
-static bool is_packed(const struct call *call)
-{
-	return call->archive.input || call->disk.input;
-}
-
-/* What the options ask for must be possible, and wanted. */
-static void check_conversion(const struct call *call)
-{
-	const struct convert *convert = &call->c.convert;
-	const struct tool *tool = &call->c.tool;
-
-	if (!convert->to && !call->from && !call->to)
-		tool_usage(tool, "--to, --map-from or --map-to is missing");
-	if (convert->to == 1 && !call->value && !is_packed(call))
-		tool_usage(tool, "--to=1 is for values, archives and images: "
-				 "no kernel since 4.14 writes revision 1 to a "
-				 "file");
-	if (convert->to == 3 && !convert->rootid && !call->to)
-		tool_usage(tool, "--to=3 needs --rootid=N, the uid that is "
-				 "root where the capabilities count, 1 to "
-				 "4294967294, or --map-to");
-	if (convert->to != 3 && (call->rootid_given || convert->replace_rootid))
-		tool_usage(tool, "--rootid and --replace-rootid belong to "
-				 "--to=3");
-	if (call->rootid_given && call->to)
-		tool_usage(tool, "--rootid and --map-to exclude each other");
-	if (convert->rebase.claim && (!call->from || !call->to))
-		tool_usage(tool, "--claim belongs to --map-from and --map-to "
-				 "together");
-}
-
-static void check_archive(const struct call *call)
-{
-	const struct conversion *c = &call->c;
-
-	if (call->journal || c->irreversible || c->options.local ||
-	    c->options.one_file_system)
-		tool_usage(&c->tool, "--journal, --irreversible, --local and "
-				     "-x belong to files and trees; an archive "
-				     "stays as it is");
-	if (!c->dry_run)
-		archive_output(&call->archive);
-}
-
-static void check_disk(const struct call *call)
-{
-	const struct conversion *c = &call->c;
-
-	if (c->irreversible || c->options.local || c->options.one_file_system ||
-	    call->archive.max_size || call->archive.level >= 0)
-		tool_usage(&c->tool, "--irreversible, --local, -x, --level and "
-				     "--max-size do not go with a disk image");
-	disk_image_check(&call->disk);
-}
-
-static void check_places(const struct call *call)
-{
-	const struct tool *tool = &call->c.tool;
-
-	if (call->disk.input)
-		check_disk(call);
-	else if (call->disk.in_place || call->c.options.partition ||
-		 call->c.options.offset)
-		tool_usage(tool, "--in-place, --partition and --offset belong "
-				 "to disk images");
-	else if (call->archive.input)
-		check_archive(call);
-	else if (call->archive.out || call->archive.force ||
-		 call->archive.max_size || call->archive.level >= 0)
-		tool_usage(tool, "--output, --force, --level and --max-size "
-				 "belong to archives and images; files are "
-				 "converted in place");
-}
-
-static void check_options(const struct call *call, bool inputs)
-{
-	const struct conversion *c = &call->c;
-	const struct tool *tool = &c->tool;
-
-	if (inputs + (call->value != NULL) + (call->undo != NULL) > 1)
-		tool_usage(tool, "INPUT, --value and --undo exclude each "
-				 "other");
-	if (call->undo &&
-	    (c->convert.to || call->from || call->to || call->journal ||
-	     c->format || call->rootid_given || c->convert.replace_rootid ||
-	     c->convert.rebase.claim || c->convert.rebase.unmapped ||
-	     c->undecodable || c->irreversible || c->allow_widen ||
-	     c->options.local || c->options.one_file_system ||
-	     call->archive.out || call->archive.force ||
-	     call->archive.max_size || call->archive.level >= 0 ||
-	     call->disk.in_place || c->options.partition || c->options.offset))
-		tool_usage(tool, "--undo takes its conversion from the "
-				 "journal");
-	if (call->undo)
-		return;
-	check_conversion(call);
-	if (!inputs && !call->value)
-		tool_usage(tool, "an INPUT is missing");
-	if (c->format && !call->value &&
-	    !(c->dry_run && c->format->write != report_getfattr))
-		tool_usage(tool, "--format belongs to --value, and as text or "
-				 "json to --dry-run");
-	check_places(call);
-	if (call->value && (c->dry_run || c->options.local || call->journal ||
-			    c->options.one_file_system))
-		tool_usage(tool, "--dry-run, --journal, --local and -x belong "
-				 "to INPUT");
-	if (c->dry_run && call->journal)
-		tool_usage(tool, "a dry run changes nothing, so it has no "
-				 "journal");
-}
-
-static void read_maps(struct call *call)
-{
-	struct conversion *c = &call->c;
-	char why[NS_WHY_SIZE];
-
-	if (call->from && ns_map_read(call->from, NS_UID, &c->from, why))
-		tool_usage(&c->tool, "--map-from: %s", why);
-	if (call->to && ns_map_read(call->to, NS_UID, &c->to, why))
-		tool_usage(&c->tool, "--map-to: %s", why);
-	c->convert.rebase.from = call->from ? &c->from : NULL;
-	c->convert.rebase.to = call->to ? &c->to : NULL;
-	/* Revision 3 of what counts everywhere needs a rootid: the map's. */
-	if (c->convert.to == 3 && call->from && call->to)
-		c->convert.rebase.claim = true;
-	if (!call->value && !c->dry_run && !call->journal && !is_packed(call) &&
-	    convert_repeats(&c->convert))
-		tool_usage(&c->tool,
-			   "a second run would convert the results of the "
-			   "first, since what is made could be what is taken; "
-			   "--journal=FILE keeps them apart");
-}
-
 /* -------------------------------- the journal ---------------------------- */
 
-static void put_map(FILE *out, const char *name, const struct vfscap_idmap *map)
+static void open_journal(struct convert_call *call, char **inputs)
 {
-	fprintf(out, "param\t%s\t", name);
-	for (uint32_t i = 0; map && i < map->count; i++)
-		fprintf(out, "%s%u:%u:%u", i ? "," : "", map->extent[i].inside,
-			map->extent[i].outside, map->extent[i].count);
-	putc('\n', out);
-}
-
-/* All that decides what becomes of a file, and which files there are. */
-static char *parameters(const struct call *call, char **inputs)
-{
-	const struct conversion *c = &call->c;
-	const struct convert *v = &c->convert;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fprintf(out,
-		"param\tto\t%u\nparam\trootid\t%u\nparam\treplace-rootid\t%d\n"
-		"param\tclaim\t%d\nparam\tunmapped\t%d\n"
-		"param\tundecodable\t%d\nparam\tirreversible\t%d\n"
-		"param\tallow-widen\t%d\nparam\tone-file-system\t%d\n"
-		"param\tlocal\t%d\n",
-		v->to, v->rootid, v->replace_rootid, v->rebase.claim,
-		v->rebase.unmapped, c->undecodable, c->irreversible,
-		c->allow_widen, c->options.one_file_system, c->options.local);
-	if (call->disk.input)
-		fprintf(out, "param\tpartition\t%u\nparam\toffset\t%ju\n",
-			c->options.partition, (uintmax_t)c->options.offset);
-	put_map(out, "map-from", v->rebase.from);
-	put_map(out, "map-to", v->rebase.to);
-	for (; *inputs; inputs++) {
-		char *real = realpath(*inputs, NULL);
-
-		fputs("param\tinput\t", out);
-		report_path(out, real ? real : *inputs);
-		putc('\n', out);
-		free(real);
-	}
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
-static void open_journal(struct call *call, char **inputs)
-{
-	char *text = parameters(call, inputs);
+	char *text = convert_parameters(call, inputs);
 	char why[JOURNAL_WHY_SIZE] = "no memory";
 
 	if (!text || journal_open(&call->c.journal, call->journal, text, why)) {
@@ -494,7 +299,7 @@ static void open_journal(struct call *call, char **inputs)
 
 /* ---------------------------------- inputs ------------------------------- */
 
-static void take_disk(struct call *call)
+static void take_disk(struct convert_call *call)
 {
 	call->disk.input = &call->input;
 	call->disk.tool = &call->c.tool;
@@ -506,7 +311,7 @@ static void take_disk(struct call *call)
 }
 
 /* Contents are meant only by their kind: a bare file is the file itself. */
-static void find_archive(struct call *call, char **inputs)
+static void find_archive(struct convert_call *call, char **inputs)
 {
 	const struct tool *tool = &call->c.tool;
 	const char *why;
@@ -532,9 +337,9 @@ static void find_archive(struct call *call, char **inputs)
 		call->archive.out = "-";
 }
 
-static void convert_image(struct call *call, char **inputs)
+static void convert_image(struct convert_call *call, char **inputs)
 {
-	char *text = parameters(call, inputs);
+	char *text = convert_parameters(call, inputs);
 
 	if (!text) {
 		tool_error(&call->c.tool, "no memory");
@@ -601,7 +406,7 @@ static void convert_input(struct conversion *c, const char *arg)
 
 int main(int argc, char **argv)
 {
-	static struct call call = {
+	static struct convert_call call = {
 		.c = {.tool = {.name = "fcapconvert", .help = help},
 		      .journal = {.fd = -1}},
 		.archive = {.level = -1},
@@ -615,18 +420,18 @@ int main(int argc, char **argv)
 	       -1)
 		take_option(&call, option);
 	find_archive(&call, argv + optind);
-	check_options(&call, optind < argc);
-	read_maps(&call);
+	convert_check_call(&call, optind < argc);
+	convert_read_maps(&call);
 	if (view_userns_caller(&c->caller) && c->dry_run)
 		tool_error(&c->tool, "/proc/self/uid_map cannot be read; what "
 				     "is honoured is not known");
-	if (!is_packed(&call))
+	if (!convert_packed(&call))
 		tool_privileges(&c->tool,
 				PRIVILEGE_WRITE | (call.journal || call.undo
 							   ? PRIVILEGE_OPEN
 							   : 0));
-	tool_listing(&c->tool,
-		     call.value || is_packed(&call) ? "builtin" : "running");
+	tool_listing(&c->tool, call.value || convert_packed(&call) ? "builtin"
+								   : "running");
 	if (call.archive.input) {
 		convert_archive(c, &call.archive);
 	} else if (call.disk.input) {
@@ -642,7 +447,7 @@ int main(int argc, char **argv)
 	}
 	journal_close(&c->journal);
 	/* Then there is no output, whatever was found. */
-	if (is_packed(&call) && !c->dry_run && c->tool.status != TOOL_DONE)
+	if (convert_packed(&call) && !c->dry_run && c->tool.status != TOOL_DONE)
 		tool_error(&c->tool, "nothing was converted");
 	else if (!c->tool.quiet && !call.value && !call.undo)
 		put_tally(c, false);

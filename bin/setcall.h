@@ -37,4 +37,11 @@ struct set_job *set_add_job(struct set *s, const char *path);
  *  kept as long as they are */
 void set_take_dump(struct set *s, struct dump *dump);
 
+/** set_take_archive() - where the members of --in are, or exit with 2: what the
+ *  options ask for does not go together */
+void set_take_archive(struct set *s);
+
+/** set_run_archive() - set them */
+void set_run_archive(struct set *s);
+
 #endif /* SETCALL_H */
