@@ -74,10 +74,11 @@ static bool same_call(const struct disk_image *d,
 	return true;
 }
 
-static bool finish(const struct disk_image *d, const struct blocks_journal *j)
+static bool finish(struct disk_image *d, const struct blocks_journal *j)
 {
 	char why[JOURNAL_WHY_SIZE];
 
+	d->begun = true;
 	if (blocks_apply(j, d->place, false, d->journal, why)) {
 		tool_file(d->tool, LEVEL_ERROR, d->input->location, "%s", why);
 		return false;

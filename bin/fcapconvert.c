@@ -447,7 +447,10 @@ int main(int argc, char **argv)
 	}
 	journal_close(&c->journal);
 	/* Then there is no output, whatever was found. */
-	if (convert_packed(&call) && !c->dry_run && c->tool.status != TOOL_DONE)
+	if (call.disk.begun && c->tool.status != TOOL_DONE)
+		; /* it was said what is missing */
+	else if (convert_packed(&call) && !c->dry_run &&
+		 c->tool.status != TOOL_DONE)
 		tool_error(&c->tool, "nothing was converted");
 	else if (!c->tool.quiet && !call.value && !call.undo)
 		put_tally(c, false);
