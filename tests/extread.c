@@ -23,26 +23,16 @@ static ext2_filsys open_image(const char *image, int flags)
 	return fs;
 }
 
-static ext2_ino_t number_of(ext2_filsys fs, const char *path)
-{
-	ext2_ino_t number;
-
-	ck_assert_msg(ext2fs_namei(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path,
-				   &number) == 0,
-		      "%s", path);
-	return number;
-}
-
 bool extread_plant(const char *image, const char *path, const void *value,
 		   size_t size)
 {
+	uint32_t number = extread_inode(image, path);
 	ext2_filsys fs = open_image(image, EXT2_FLAG_RW);
 	struct ext2_xattr_handle *handle;
 	errcode_t error;
 
 	ck_assert_int_eq(ext2fs_read_bitmaps(fs), 0);
-	ck_assert_int_eq(ext2fs_xattrs_open(fs, number_of(fs, path), &handle),
-			 0);
+	ck_assert_int_eq(ext2fs_xattrs_open(fs, number, &handle), 0);
 	ck_assert_int_eq(ext2fs_xattrs_read(handle), 0);
 	error = ext2fs_xattr_set(handle, "security.capability", value, size);
 	ext2fs_xattrs_close(&handle);
@@ -52,11 +42,7 @@ bool extread_plant(const char *image, const char *path, const void *value,
 
 uint32_t extread_inode(const char *image, const char *path)
 {
-	ext2_filsys fs = open_image(image, 0);
-	uint32_t number = number_of(fs, path);
-
-	ext2fs_close(fs);
-	return number;
+	return (uint32_t)extimage_find(image, path, NULL).inode;
 }
 
 struct extread_place extread_place(const char *image, uint32_t inode)

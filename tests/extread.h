@@ -4,6 +4,7 @@
 #define VFSCAP_TESTS_EXTREAD_H
 
 #include "disklist.h"
+#include "extimage.h"
 
 /** extread_plant() - give an inode of an image the attribute, whatever the value
  *  Return: false where there is no room for it. */
