@@ -15,6 +15,7 @@
 #define DISK_EXT4_H
 
 #include "disk/disk.h"
+#include "disk/ext4_io.h"
 
 #include <ext2fs/ext2_fs.h>
 #include <ext2fs/ext2fs.h>
@@ -60,6 +61,7 @@ enum ext_room {
 /** struct ext - a file system while it is read */
 struct ext {
 	const struct disk *disk;
+	struct ext_io io; /* what the library reads by; nothing is written */
 	ext2_filsys fs;
 	uint32_t block;	     /* bytes of one */
 	uint32_t inode_size; /* bytes */

@@ -264,12 +264,13 @@ static errcode_t io_open(const char *name, int flags, io_channel *channel)
 	return 0;
 }
 
-errcode_t ext_io_open(struct ext_io *io, int flags, ext2_filsys *fs)
+errcode_t ext_io_open(struct ext_io *io, int flags, int super, unsigned block,
+		      ext2_filsys *fs)
 {
 	char name[2 * sizeof(uintptr_t) + 1];
 
 	snprintf(name, sizeof(name), "%" PRIxPTR, (uintptr_t)io);
-	return ext2fs_open2(name, NULL, flags, 0, 0, &manager, fs);
+	return ext2fs_open2(name, NULL, flags, super, block, &manager, fs);
 }
 
 /* ------------------------------ what came of it --------------------------- */

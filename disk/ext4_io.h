@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A disk as libext2fs sees it that is only read: what is written stays in
- * memory. Only the writer includes it.
+ * memory.
  */
 #ifndef DISK_EXT4_IO_H
 #define DISK_EXT4_IO_H
@@ -34,10 +34,12 @@ struct ext_io {
 /**
  * ext_io_open() - open its file system, which reads and writes through @io
  * @io: zero but for its disk; it stays where it is while the file system is open
+ * @super, @block: a copy of the superblock, and the bytes of a block; 0: neither
  *
  * Return: as ext2fs_open2().
  */
-errcode_t ext_io_open(struct ext_io *io, int flags, ext2_filsys *fs);
+errcode_t ext_io_open(struct ext_io *io, int flags, int super, unsigned block,
+		      ext2_filsys *fs);
 
 /**
  * ext_io_changed() - hand over each unit that differs from the disk, in

@@ -14,107 +14,6 @@
  * they have as much as this. */
 #define DESCRIPTORS_MAX (64 << 20)
 
-/* --------------------------- the library's bytes -------------------------- */
-
-static errcode_t channel_open(const char *name, int flags, io_channel *channel);
-static errcode_t channel_close(io_channel channel);
-static errcode_t channel_block_size(io_channel channel, int size);
-static errcode_t channel_read64(io_channel channel, unsigned long long block,
-				int count, void *data);
-
-static errcode_t channel_read(io_channel channel, unsigned long block,
-			      int count, void *data)
-{
-	return channel_read64(channel, block, count, data);
-}
-
-static errcode_t channel_write(io_channel channel, unsigned long block,
-			       int count, const void *data)
-{
-	(void)channel, (void)block, (void)count, (void)data;
-	return EROFS;
-}
-
-static errcode_t channel_flush(io_channel channel)
-{
-	(void)channel;
-	return 0;
-}
-
-/* libext2fs wants it writable. */
-static struct struct_io_manager manager = {
-	.magic = EXT2_ET_MAGIC_IO_MANAGER,
-	.name = "disk",
-	.open = channel_open,
-	.close = channel_close,
-	.set_blksize = channel_block_size,
-	.read_blk = channel_read,
-	.read_blk64 = channel_read64,
-	.write_blk = channel_write,
-	.flush = channel_flush,
-};
-
-/* The name says which disk: so nothing is shared between file systems. */
-static bool disk_named(const char *name, struct disk *disk)
-{
-	return sscanf(name, "%d:%" SCNu64 ":%" SCNu64, &disk->fd, &disk->offset,
-		      &disk->size) == 3;
-}
-
-static errcode_t channel_open(const char *name, int flags, io_channel *channel)
-{
-	struct struct_io_channel *c = calloc(1, sizeof(*c));
-	struct disk *disk = calloc(1, sizeof(*disk));
-	char *copy = strdup(name);
-
-	(void)flags;
-	if (!c || !disk || !copy || !disk_named(name, disk)) {
-		free(c);
-		free(disk);
-		free(copy);
-		return EXT2_ET_NO_MEMORY;
-	}
-	*c = (struct struct_io_channel){
-		.magic = EXT2_ET_MAGIC_IO_CHANNEL,
-		.manager = &manager,
-		.name = copy,
-		.block_size = 1024,
-		.refcount = 1,
-		.private_data = disk,
-	};
-	*channel = c;
-	return 0;
-}
-
-static errcode_t channel_close(io_channel channel)
-{
-	if (--channel->refcount > 0)
-		return 0;
-	free(channel->private_data);
-	free(channel->name);
-	free(channel);
-	return 0;
-}
-
-static errcode_t channel_block_size(io_channel channel, int size)
-{
-	channel->block_size = size;
-	return 0;
-}
-
-static errcode_t channel_read64(io_channel channel, unsigned long long block,
-				int count, void *data)
-{
-	uint64_t unit = (uint64_t)channel->block_size;
-	uint64_t size = count < 0 ? -(uint64_t)count : (uint64_t)count * unit;
-	int error;
-
-	if (block > UINT64_MAX / unit)
-		return EXT2_ET_SHORT_READ;
-	error = disk_read(channel->private_data, block * unit, data, size);
-	return error == -EBADMSG ? EXT2_ET_SHORT_READ : -error;
-}
-
 /* ------------------------------ the superblock ---------------------------- */
 
 /* struct super - a superblock as it is looked at before the library sees it */
@@ -224,23 +123,18 @@ static int look_at(struct ext *ext, struct super *super)
 
 static int library_open(struct ext *ext, const struct super *super, int flags)
 {
-	const struct disk *disk = ext->disk;
 	bool copy = super->at != SUPER_AT;
-	char name[80];
-	errcode_t error;
+	errcode_t error =
+		ext_io_open(&ext->io, EXT2_FLAG_64BITS | flags,
+			    copy ? (int)(super->at / super->block) : 0,
+			    copy ? (unsigned)super->block : 0, &ext->fs);
 
-	snprintf(name, sizeof(name), "%d:%" PRIu64 ":%" PRIu64, disk->fd,
-		 disk->offset, disk->size);
-	error = ext2fs_open2(name, NULL, EXT2_FLAG_64BITS | flags,
-			     copy ? (int)(super->at / super->block) : 0,
-			     copy ? (unsigned)super->block : 0, &manager,
-			     &ext->fs);
 	if (!error)
 		return 0;
 	ext->fs = NULL;
 	if (error == EXT2_ET_NO_MEMORY || error == ENOMEM)
 		return -ENOMEM;
-	if (error == EXT2_ET_SHORT_READ)
+	if (error == EXT2_ET_SHORT_READ || error == EBADMSG)
 		return ext_why(ext, -EBADMSG,
 			       "it is cut off within its group "
 			       "descriptors");
@@ -385,6 +279,7 @@ int ext_open(struct ext *ext, const struct disk *disk)
 	int error;
 
 	ext->disk = disk;
+	ext->io.disk = disk;
 	ext->bitmap_group = UINT32_MAX;
 	error = open_anyhow(ext);
 	if (error)
@@ -405,6 +300,7 @@ int ext_open(struct ext *ext, const struct disk *disk)
 void ext_close(struct ext *ext)
 {
 	forget(ext);
+	ext_io_close(&ext->io);
 	for (int i = 0; i < EXT_ROOMS; i++)
 		free(ext->room[i]);
 	free(ext->piece);

@@ -280,7 +280,7 @@ static int change_inode(const struct ext_writer *w,
 static int begin(struct ext_writer *w, struct ext_io *io)
 {
 	errcode_t code = ext_io_open(
-		io, EXT2_FLAG_RW | EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP,
+		io, EXT2_FLAG_RW | EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP, 0, 0,
 		&w->fs);
 	size_t size;
 	int error;
