@@ -171,7 +171,8 @@ tests: all $(test_bins) $(helper_bins) ## build the test programs
 check: ## the whole test matrix (SUITE=NAME for one part of it)
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
 
-check-kernel: ## tests under an older kernel in qemu (KERNEL=FILE for another one)
+check-kernel: all tests ## execve by this kernel, at length, and an older one in qemu (KERNEL=FILE for another)
+	$(Q)VFSCAP_TRIALS=$${VFSCAP_TRIALS:-100000} CK_DEFAULT_TIMEOUT=900 $(BUILD)/tests/test_exec_kernel
 	$(Q)MAKE='$(MAKE)' BUILD=$(BUILD) KERNEL='$(KERNEL)' scripts/check-kernel.sh
 
 benches: all $(bench_bins)

@@ -285,6 +285,20 @@ static void note(struct explain *e, const struct answer *a)
 				  p->note);
 }
 
+/* Of a running process only some of the namespaces above it may be known. */
+static void note_gaps(struct explain *e, const struct answer *a)
+{
+	const struct vfscap_outcome *o = &a->outcome;
+
+	for (unsigned i = 0; e->who->chain.gaps && i < o->reasons; i++)
+		if (o->reason[i].rule == VFSCAP_RULE_FOREIGN_ROOTID)
+			tool_file(&e->tool, LEVEL_ERROR, a->record->path,
+				  "ancestors of the user namespace of %s are "
+				  "not known, so rootid %u may be root of one "
+				  "of them",
+				  e->who->name, o->reason[i].id);
+}
+
 static int answer(struct explain *e, const struct scan_record *r, bool named)
 {
 	char why[EXPLAIN_WHY_SIZE];
@@ -304,6 +318,7 @@ static int answer(struct explain *e, const struct scan_record *r, bool named)
 		else
 			answer_text(stdout, a, named || e->verbose);
 		note(e, a);
+		note_gaps(e, a);
 	}
 	answer_free(a);
 	free(a);

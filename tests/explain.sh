@@ -229,6 +229,19 @@ same "and for a process in that" $raw "$({ "$room/fcapexplain" -q --format=json 
 	"/proc/$holder/root$room/elsewhere/ep" || true; } | jq -r '.permitted_mask | ltrimstr("0x")')"
 exec 9<&-
 
+# Of the namespace between its own and ours nobody is left, so a rootid may be that one's root.
+kill "$holder"
+unshare -r unshare -U sh -c 'echo ready && exec sleep 60' >"$scratch/ready" &
+holder=$!
+until [ -s "$scratch/ready" ]; do sleep 0.05; done
+setfattr -n security.capability -v 0x010000030020000000000000000000000000000088130000 "$room/foreign"
+status=0
+said=$("$room/fcapexplain" -q --pid="$holder" "$room/foreign" 2>&1) || status=$?
+same "where namespaces in between are unknown, that is incomplete" 3 "$status"
+ok "and said" grep -q "rootid 5000 may be root of one of them" <<<"$said"
+kill "$holder"
+holder=
+
 # --------------------------------- overlayfs -------------------------------
 
 mkdir -p "$room/over"
