@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Live trees, walked by directory descriptor. */
-#include "scan/ahead.h"
 #include "scan/dirents.h"
-#include "scan/live.h"
+#include "scan/walk.h"
 
 #include "vfscap.h"
 
@@ -13,95 +12,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/*
- * The walk is a stack of levels, one a directory on the way down. A level reads
- * its directory piece by piece: all entries of a piece are asked at once, its
- * subdirectories' names are kept and entered one after the other, then comes
- * the next piece. So a directory of ten million entries costs no more memory
- * than a small one.
- *
- * Descriptors are bounded: only the first LEVELS_OPEN levels keep theirs. One
- * further down is read to its end before its first subdirectory is entered, is
- * closed meanwhile, and is come back to through "..", which must be the same
- * directory still: a directory that was moved elsewhere must not lead us there.
- *
- * With several threads, most directories were asked by ahead.c when the walk
- * comes to them. Such a level has a node, whose pieces are handed over instead
- * of being read, and no descriptor until one is wanted.
- */
-#define LEVELS_OPEN 64
-
-struct level {
-	int fd; /* -1: closed, to be opened again from below */
-	dev_t dev;
-	ino_t ino;
-	const struct scan_fs *fs;
-	size_t path_len;   /* of this directory in the path */
-	size_t names_next; /* the next subdirectory in walk->names */
-	size_t names_base; /* where this level's names begin */
-	bool read_all;
-
-	/* With several threads, instead of names: the nodes of its
-	 * subdirectories that are still to be entered, the last of them, and
-	 * how many there are in the pieces that were read. */
-	struct ahead_node *children, *last;
-	size_t ready;
-
-	/* Of one that was asked ahead. */
-	struct ahead_node *node;
-	size_t piece, kept;
-};
-
-struct walk {
-	struct live live;
-	struct level *level;
-	size_t depth, level_room;
-	char *names;
-	size_t names_used, names_room;
-	char *piece;
-	struct ahead *ahead; /* NULL: one thread */
-};
-
-static struct level *top(struct walk *w)
-{
-	return &w->level[w->depth - 1];
-}
-
 /* -------------------------------- one piece ------------------------------ */
-
-static int keep_name(struct walk *w, const char *name)
-{
-	size_t size = strlen(name) + 1;
-
-	if (live_grow((void **)&w->names, &w->names_room, w->names_used + size,
-		      1))
-		return -ENOMEM;
-	memcpy(w->names + w->names_used, name, size);
-	w->names_used += size;
-	return 0;
-}
-
-/* The path of a level below the root of the tree, until the next call. */
-static const char *below_root(struct walk *w, const struct level *l)
-{
-	char *path = w->live.path;
-	size_t at = w->live.root_len;
-
-	path[l->path_len] = '\0';
-	while (path[at] == '/')
-		at++;
-	return path + at;
-}
 
 /* A subdirectory is to be entered, or asked before that by another thread. */
 static int keep_directory(struct walk *w, const char *name)
 {
-	struct level *l = top(w);
+	struct level *l = walk_top(w);
 	struct ahead_node *node;
 
 	if (!w->ahead)
-		return keep_name(w, name);
-	node = ahead_new(below_root(w, l), name, l->dev, l->fs);
+		return walk_keep_name(w, name);
+	node = ahead_new(level_path(w, l), name, l->dev, l->fs);
 	if (!node)
 		return -ENOMEM;
 	*(l->children ? &l->last->next : &l->children) = node;
@@ -120,7 +41,7 @@ static const char *network_of(const struct walk *w, int dirfd, const char *name)
 
 static int take_entry(struct walk *w, const struct dirents_entry *e)
 {
-	const struct level *l = top(w);
+	const struct level *l = walk_top(w);
 	bool directory = dirents_is_directory(l->fd, e);
 	const char *network = network_of(w, l->fd, e->name);
 	int error = live_path(&w->live, l->path_len, e->name);
@@ -137,7 +58,7 @@ static int take_entry(struct walk *w, const struct dirents_entry *e)
 
 static int take_piece(struct walk *w, size_t size)
 {
-	struct level *l = top(w);
+	struct level *l = walk_top(w);
 	struct ahead_node *last = l->children ? l->last : NULL;
 	const struct dirents_entry *e;
 	int error = 0;
@@ -149,38 +70,7 @@ static int take_piece(struct walk *w, size_t size)
 	return error;
 }
 
-static int unread(struct walk *w, size_t path_len, int error,
-		  const char *reason)
-{
-	w->live.path[path_len] = '\0';
-	return live_tell(&w->live, SCAN_UNREAD, error, reason);
-}
-
 /* ------------------------- what was asked ahead -------------------------- */
-
-static bool same_directory(int fd, const struct level *l)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_dev == l->dev &&
-	       st.st_ino == l->ino;
-}
-
-/* A level's descriptor; one that was asked ahead may get it only now. */
-static int level_fd(struct walk *w, struct level *l)
-{
-	int fd;
-
-	if (l->fd >= 0 || !l->node)
-		return l->fd;
-	fd = ahead_open(w->level[0].fd, below_root(w, l));
-	if (fd >= 0 && !same_directory(fd, l)) {
-		close(fd);
-		fd = -1;
-	}
-	l->fd = fd;
-	return fd;
-}
 
 /* Without its directory, which may have gone since, an entry can be told of,
  * but not looked at. */
@@ -214,39 +104,9 @@ static int hand_over_piece(struct walk *w, struct level *l)
 	return error;
 }
 
-/* Takes the node over. */
-static int enter_asked(struct walk *w, struct ahead_node *node)
-{
-	struct scan_totals *totals = w->live.scan->totals;
-	struct level *l;
-
-	if (live_grow((void **)&w->level, &w->level_room, w->depth + 1,
-		      sizeof(*l))) {
-		ahead_free_all(node);
-		return -ENOMEM;
-	}
-	l = &w->level[w->depth++];
-	*l = (struct level){
-		.fd = -1,
-		.dev = node->dev,
-		.ino = node->ino,
-		.fs = node->fs,
-		.path_len = strlen(w->live.path),
-		.names_base = w->names_used,
-		.names_next = w->names_used,
-		.children = node->children,
-		.node = node,
-		.read_all = node->pieces == 0,
-	};
-	node->children = NULL;
-	totals->entries += node->totals.entries;
-	totals->vanished += node->totals.vanished;
-	return 0;
-}
-
 static int read_piece(struct walk *w)
 {
-	struct level *l = top(w);
+	struct level *l = walk_top(w);
 	long n;
 
 	if (l->node)
@@ -262,7 +122,7 @@ static int read_piece(struct walk *w)
 		w->live.scan->totals->vanished++;
 		return 0;
 	}
-	return unread(w, l->path_len, (int)-n, "the directory cannot be read");
+	return level_unread(w, l, (int)-n, "the directory cannot be read");
 }
 
 /* A level that will be closed must have been read to its end. */
@@ -272,72 +132,11 @@ static int read_level(struct walk *w)
 
 	do
 		error = read_piece(w);
-	while (!error && !top(w)->read_all && w->depth > LEVELS_OPEN);
+	while (!error && !walk_top(w)->read_all && w->depth > LEVELS_OPEN);
 	return error;
 }
 
 /* ------------------------------- down and up ----------------------------- */
-
-/*
- * A file system that can hold no capability is not read, but other ones can be
- * mounted on it: those take the place of its subdirectories.
- */
-static int pass_over(struct walk *w, bool say)
-{
-	struct level *l = top(w);
-	const char *below;
-	size_t next = 0;
-	int error =
-		say ? live_tell(&w->live, SCAN_LEFT_OUT, 0, l->fs->name) : 0;
-	int unknown = live_mounts(&w->live);
-
-	l->read_all = true;
-	if (!error && unknown)
-		error = live_tell(
-			&w->live, SCAN_UNREAD, -unknown,
-			"/proc/self/mountinfo is needed to tell what is "
-			"mounted below");
-	while (!error &&
-	       (below = scan_mounts_below(&w->live.mounts, l->fd, &next)))
-		error = keep_name(w, below);
-	return error;
-}
-
-/*
- * Enter an open directory whose path is w->live.path. Takes @fd over.
- */
-static int enter(struct walk *w, int fd)
-{
-	struct level *l, *above;
-	struct stat st;
-	bool same_fs;
-
-	if (fstat(fd, &st) != 0 || live_grow((void **)&w->level, &w->level_room,
-					     w->depth + 1, sizeof(*l)) != 0) {
-		int error = errno;
-
-		close(fd);
-		return live_tell(&w->live, SCAN_UNREAD, error, NULL);
-	}
-	l = &w->level[w->depth];
-	above = w->depth ? l - 1 : NULL;
-	*l = (struct level){
-		.fd = fd,
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.path_len = strlen(w->live.path),
-		.names_base = w->names_used,
-		.names_next = w->names_used,
-	};
-	same_fs = above && above->dev == st.st_dev;
-	l->fs = same_fs ? above->fs : scan_fs_of(fd);
-	if (above && !same_fs && w->live.scan->options->one_file_system) {
-		close(fd);
-		return 0;
-	}
-	w->depth++;
-	return l->fs->barren ? pass_over(w, !same_fs) : 0;
-}
 
 /*
  * What was a directory when it was listed may have gone, or been replaced by
@@ -355,26 +154,6 @@ static int cannot_enter(struct walk *w, int error)
 			? "it was a directory when it was listed and has "
 			  "been replaced; run again"
 			: "the directory cannot be opened");
-}
-
-static void close_level(struct level *l)
-{
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
-}
-
-static void free_level(struct walk *w, struct level *l)
-{
-	close_level(l);
-	if (w->ahead)
-		ahead_drop(w->ahead, l->children);
-	else
-		ahead_free_all(l->children);
-	l->children = NULL;
-	if (l->node)
-		ahead_free(l->node);
-	l->node = NULL;
 }
 
 /* Without an order, one that was asked by now comes before those that were not;
@@ -422,7 +201,7 @@ static int ask_mount_point(struct walk *w, const struct level *l,
 
 static int enter_by_name(struct walk *w, const char *name)
 {
-	struct level *l = top(w);
+	struct level *l = walk_top(w);
 	bool left_out = false;
 	int fd, error = 0;
 
@@ -437,12 +216,12 @@ static int enter_by_name(struct walk *w, const char *name)
 			    O_CLOEXEC);
 	if (fd < 0 && l->fs->barren && errno == ENOTDIR)
 		return 0;
-	return fd < 0 ? cannot_enter(w, errno) : enter(w, fd);
+	return fd < 0 ? cannot_enter(w, errno) : level_enter(w, fd);
 }
 
 static int descend_by_name(struct walk *w)
 {
-	struct level *l = top(w);
+	struct level *l = walk_top(w);
 	const char *name = w->names + l->names_next;
 	int error = live_path(&w->live, l->path_len, name);
 
@@ -452,7 +231,7 @@ static int descend_by_name(struct walk *w)
 
 static int descend_by_node(struct walk *w)
 {
-	struct level *l = top(w);
+	struct level *l = walk_top(w);
 	struct ahead_node *node = take_child(w, l);
 	bool asked = ahead_claim(w->ahead, node);
 	int error;
@@ -461,7 +240,7 @@ static int descend_by_node(struct walk *w)
 		level_fd(w, l);
 	error = live_path(&w->live, l->path_len, node->name);
 	if (!error && asked)
-		return enter_asked(w, node);
+		return level_enter_asked(w, node);
 	if (!error)
 		error = enter_by_name(w, node->name);
 	ahead_drop(w->ahead, node);
@@ -471,51 +250,11 @@ static int descend_by_node(struct walk *w)
 static int descend(struct walk *w)
 {
 	size_t depth = w->depth;
-	int error = top(w)->ready ? descend_by_node(w) : descend_by_name(w);
+	int error =
+		walk_top(w)->ready ? descend_by_node(w) : descend_by_name(w);
 
 	if (w->depth > depth && depth > LEVELS_OPEN)
-		close_level(&w->level[depth - 1]);
-	return error;
-}
-
-/* Open a closed level again, from the one below it that is left. */
-static int reopen(struct walk *w, int below, struct level *l)
-{
-	int fd = openat(below, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0 && same_directory(fd, l)) {
-		l->fd = fd;
-		return 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	return unread(w, l->path_len, ESTALE,
-		      "a directory below it was moved away while it was read; "
-		      "some of its subdirectories were not entered; run again");
-}
-
-/* One that has to be come back to from below. */
-static bool is_closed(const struct level *l)
-{
-	return l->fd < 0 && !l->node;
-}
-
-/*
- * Leave the top level. Where its parent cannot be come back to, neither can the
- * closed ones above it.
- */
-static int leave(struct walk *w)
-{
-	struct level *left = top(w);
-	int error = 0;
-
-	w->depth--;
-	if (w->depth && is_closed(top(w)))
-		error = reopen(w, level_fd(w, left), top(w));
-	free_level(w, left);
-	while (!error && w->depth && is_closed(top(w)))
-		free_level(w, &w->level[--w->depth]);
-	w->names_used = w->level[w->depth].names_base;
+		level_close(&w->level[depth - 1]);
 	return error;
 }
 
@@ -526,7 +265,7 @@ static int walk_all(struct walk *w)
 	int error = 0;
 
 	while (!error && w->depth) {
-		struct level *l = top(w);
+		struct level *l = walk_top(w);
 
 		if (options->progress && w->depth > depth)
 			options->progress(options->progress_ctx, w->live.path);
@@ -537,7 +276,7 @@ static int walk_all(struct walk *w)
 			w->names_used = l->names_next = l->names_base;
 			error = read_level(w);
 		} else {
-			error = leave(w);
+			error = level_leave(w);
 		}
 	}
 	return error;
@@ -550,7 +289,7 @@ static void finish(struct walk *w)
 	ahead_finish(w->ahead);
 	w->ahead = NULL;
 	while (w->depth)
-		free_level(w, &w->level[--w->depth]);
+		level_free(w, &w->level[--w->depth]);
 	live_finish(&w->live);
 	free(w->level);
 	free(w->names);
@@ -595,7 +334,7 @@ static int run_tree(struct walk *w)
 		return error;
 	}
 	w->ahead = ahead_start(w->live.scan->options, &w->live.mounts, fd);
-	error = enter(w, fd);
+	error = level_enter(w, fd);
 	return error ? error : walk_all(w);
 }
 
