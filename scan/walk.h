@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The walk through a live tree: a stack of levels, one a directory on the way
- * down. A level reads its directory piece by piece: all entries of a piece are asked at once, its
- * subdirectories' names are kept and entered one after the other, then comes
- * the next piece. So a directory of ten million entries costs no more memory
- * than a small one.
+ * down. A level reads its directory piece by piece: all entries of a piece are
+ * asked at once, its subdirectories' names are kept and entered one after the
+ * other, then comes the next piece. So a directory of ten million entries costs
+ * no more memory than a small one.
  *
  * Descriptors are bounded: only the first LEVELS_OPEN levels keep theirs. One
  * further down is read to its end before its first subdirectory is entered, is
