@@ -193,7 +193,8 @@ int subject_check(const struct subject *subject, char why[EXPLAIN_WHY_SIZE]);
  * @path: the interpreter; what is behind a blank is an argument
  *
  * Return: 1; 0 where it is no script; -ENOEXEC where it begins as one, and names
- * nothing, or something longer than the window.
+ * nothing, or something longer than the window; -EACCES where the file or a zero
+ * byte ends the line before a name does, which the kernel takes for one.
  */
 int script_interpreter(const char head[EXPLAIN_HEAD], size_t window,
 		       char path[EXPLAIN_HEAD]);

@@ -28,7 +28,7 @@ static size_t find_end(const char *head, size_t at, size_t end)
  * though kernels before 5.1 cut it. */
 static size_t line_end(const char *head, size_t window)
 {
-	const char *newline = memchr(head, '\n', window);
+	const char *newline = memchr(head, '\n', strnlen(head, window));
 	size_t name;
 
 	if (newline)
@@ -37,6 +37,15 @@ static size_t line_end(const char *head, size_t window)
 		return window - 1;
 	name = skip_blanks(head, 2, window);
 	return find_end(head, name, window) < window ? window : 0;
+}
+
+/* A name of no character, behind which is a zero byte and not the end of the
+ * line: the kernel opens it and has the working directory. */
+static bool is_empty_name(const char *head, size_t name, size_t end,
+			  size_t window)
+{
+	return window == EXPLAIN_HEAD && name < end && name < window - 1 &&
+	       !head[name];
 }
 
 int script_interpreter(const char head[EXPLAIN_HEAD], size_t window,
@@ -50,7 +59,8 @@ int script_interpreter(const char head[EXPLAIN_HEAD], size_t window,
 	name = skip_blanks(head, 2, end);
 	name_end = find_end(head, name, end);
 	if (name >= name_end)
-		return -ENOEXEC;
+		return is_empty_name(head, name, end, window) ? -EACCES
+							      : -ENOEXEC;
 	memcpy(path, head + name, name_end - name);
 	path[name_end - name] = '\0';
 	return 1;

@@ -203,6 +203,14 @@ printf '#!%s\n' "$room/nobody" >"$room/by_nobody"
 chmod 755 "$room/by_nobody"
 agree "an interpreter that nobody may execute" "$room/by_nobody"
 
+# The kernel opens a name without characters, and has the working directory.
+printf '#!' >"$room/nameless"
+printf '#! \0\n' >"$room/zero"
+chmod 755 "$room"/{nameless,zero}
+for file in nameless zero; do
+	agree "a #! line without a name: $file" "$room/$file"
+done
+
 # ---------------------------------- mounts ---------------------------------
 
 mkdir "$room/nosuid" "$room/noexec"
