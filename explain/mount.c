@@ -5,26 +5,61 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+
+#define PATH_SIZE (sizeof("/proc//mountinfo") + 3 * sizeof(pid_t))
+
+static bool same_namespace(pid_t pid)
+{
+	char path[PATH_SIZE];
+	struct stat ours, theirs;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	return stat("/proc/self/ns/mnt", &ours) == 0 &&
+	       stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	       ours.st_ino == theirs.st_ino;
+}
+
+/* What is outside of a process's root it is not told of. */
+static FILE *open_mounts(pid_t pid)
+{
+	char path[PATH_SIZE];
+
+	if (!pid || same_namespace(pid))
+		return fopen("/proc/self/mountinfo", "re");
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+	return fopen(path, "re");
+}
+
+/* Is a mount listed? Yes too where the list has no "/", as in a chroot: the very
+ * mount that the root is on is missing then. */
+static bool is_listed(FILE *file, uint64_t id)
+{
+	bool found = false, whole = false;
+	char *line = NULL, at[2], behind;
+	size_t size = 0;
+	uint64_t one;
+
+	while (!found && getline(&line, &size, file) >= 0) {
+		int n = sscanf(line, "%" SCNu64 " %*s %*s %*s %1s%c", &one, at,
+			       &behind);
+
+		found = n >= 1 && one == id;
+		whole |= n == 3 && behind == ' ';
+	}
+	free(line);
+	return found || !whole || ferror(file);
+}
 
 bool mount_attached(int fd, pid_t pid)
 {
-	char path[sizeof("/proc//mountinfo") + 3 * sizeof(pid)] =
-		"/proc/self/mountinfo";
-	uint64_t id = scan_mount_id(fd, ""), one;
-	bool found = false;
-	char *line = NULL;
-	size_t size = 0;
-	FILE *file;
+	uint64_t id = scan_mount_id(fd, "");
+	FILE *file = id ? open_mounts(pid) : NULL;
+	bool found;
 
-	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
-	file = id ? fopen(path, "re") : NULL;
 	if (!file)
 		return true;
-	while (!found && getline(&line, &size, file) >= 0)
-		found = sscanf(line, "%" SCNu64, &one) == 1 && one == id;
-	found |= ferror(file) != 0;
-	free(line);
+	found = is_listed(file, id);
 	fclose(file);
 	return found;
 }

@@ -8,7 +8,7 @@
 reason=
 [ "$(id -u)" = 0 ] || reason="it takes root to be other callers"
 [ -n "${VFSCAP_PRIVATE:-}" ] || reason=${reason:-"no mount namespace of its own can be had"}
-for tool in capsh setpriv jq setfattr unshare; do
+for tool in capsh setpriv jq setfattr unshare python3; do
 	command -v $tool >/dev/null || reason=${reason:-"$tool is not installed"}
 done
 if [ -n "$reason" ]; then
@@ -249,6 +249,24 @@ same "where namespaces in between are unknown, that is incomplete" 3 "$status"
 ok "and said" grep -q "rootid 5000 may be root of one of them" <<<"$said"
 kill "$holder"
 holder=
+
+# A process in a chroot: it is told of the mounts below its root, and not of the one that this is on.
+mkdir "$room/cell"
+cp -a "$room/ep" "$room/cell"
+for namespace in "this mount namespace" "another mount namespace"; do
+	: >"$scratch/ready"
+	unshare=(unshare -m)
+	[ "$namespace" != "this mount namespace" ] || unshare=()
+	"${unshare[@]}" python3 -c 'import os, sys, time
+os.chroot(sys.argv[1])
+print("ready", flush=True)
+time.sleep(60)' "$room/cell" >"$scratch/ready" &
+	cell=$!
+	until [ -s "$scratch/ready" ]; do sleep 0.05; done
+	same "for a process in a chroot of $namespace" $raw "$({ "$room/fcapexplain" -q --format=json --pid="$cell" \
+		--uid=1000 "/proc/$cell/root/ep" || true; } | jq -r '.permitted_mask | ltrimstr("0x")')"
+	kill "$cell"
+done
 
 # --------------------------------- overlayfs -------------------------------
 
