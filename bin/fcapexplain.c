@@ -388,24 +388,42 @@ static bool choose_process(struct explain *e, const struct scan_input *input)
 	return true;
 }
 
+static void explain_scan(struct explain *e, const struct scan_input *input)
+{
+	int error;
+
+	tool_disk_options(&e->tool, &e->options, input);
+	if (!choose_process(e, input))
+		return;
+	e->named = input->backend->run == scan_file;
+	e->options.all = e->all || e->named;
+	error = scan_run(input, &e->options, &e->totals, take_record, e);
+	if (error)
+		tool_file(&e->tool, LEVEL_ERROR, input->source, "%s",
+			  strerror(-error));
+}
+
 static void explain_input(struct explain *e, const char *arg)
 {
 	struct scan_input input;
 	const char *why;
-	int error;
 
-	if (scan_input(arg, &input, &why)) {
+	if (scan_input(arg, &input, &why))
 		tool_file(&e->tool, LEVEL_ERROR, arg, "%s", why);
+	else
+		explain_scan(e, &input);
+}
+
+/* The root of a bundle is a directory, whatever a configuration calls it. */
+static void explain_rootfs(struct explain *e)
+{
+	struct scan_input input;
+	const char *why;
+
+	if (scan_input("tree:", &input, &why))
 		return;
-	}
-	tool_disk_options(&e->tool, &e->options, &input);
-	if (!choose_process(e, &input))
-		return;
-	e->named = input.backend->run == scan_file;
-	e->options.all = e->all || e->named;
-	error = scan_run(&input, &e->options, &e->totals, take_record, e);
-	if (error)
-		tool_file(&e->tool, LEVEL_ERROR, arg, "%s", strerror(-error));
+	input.source = input.location = e->subject.rootfs;
+	explain_scan(e, &input);
 }
 
 static void explain_inputs(struct explain *e, char **args)
@@ -414,7 +432,7 @@ static void explain_inputs(struct explain *e, char **args)
 		tool_file(&e->tool, LEVEL_ERROR, e->call.oci,
 			  "it names no root directory; give an INPUT");
 	else if (!*args)
-		explain_input(e, e->subject.rootfs);
+		explain_rootfs(e);
 	for (; *args; args++)
 		explain_input(e, *args);
 	if (e->totals.vanished && !e->tool.quiet)

@@ -284,4 +284,20 @@ else
 	skip "overlayfs" "it cannot be mounted: $(cat "$scratch/err")"
 fi
 
+# --------------------------------- bundles ---------------------------------
+
+# What a configuration names is a directory, though it looks like another input.
+mkdir -p "$room/bundle/tar:root"
+cp -a "$room/ep" "$room/bundle/tar:root"
+for root in tar:root - tar:root/ep; do
+	jq -n --arg root "$root" '{process: {user: {uid: 7}, capabilities: {bounding: ["CAP_NET_RAW"]}}, root: {path: $root}}' \
+		>"$room/bundle/config.json"
+	case $root in
+	tar:root) expected="tar:root/ep: runs with cap_net_raw effective" ;;
+	-) expected="fcapexplain: -: ENOENT: No such file or directory: the directory cannot be opened" ;;
+	*) expected="fcapexplain: $root: ENOTDIR: Not a directory: the directory cannot be opened" ;;
+	esac
+	same "a root directory called $root" "$expected" "$(cd "$room/bundle" && "$room/fcapexplain" --oci-config=config.json 2>&1)"
+done
+
 finish
