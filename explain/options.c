@@ -244,6 +244,10 @@ static int securebit(const char *word, size_t size)
 		"keep-caps-locked",
 		"no-cap-ambient-raise",
 		"no-cap-ambient-raise-locked",
+		"exec-restrict-file",
+		"exec-restrict-file-locked",
+		"exec-deny-interactive",
+		"exec-deny-interactive-locked",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -264,8 +268,9 @@ static int parse_securebits(const char *value, uint32_t *bits,
 			return subject_fail(
 				why,
 				"'%.*s' is none of noroot, no-setuid-fixup, "
-				"keep-caps, no-cap-ambient-raise, with "
-				"-locked or without",
+				"keep-caps, no-cap-ambient-raise, "
+				"exec-restrict-file, exec-deny-interactive, "
+				"with -locked or without",
 				size < 64 ? (int)size : 64, value);
 		*bits |= (uint32_t)bit;
 		value += size;
@@ -285,10 +290,10 @@ static int set_securebits(struct subject *subject, const struct option *option,
 	(void)option;
 	if (number)
 		bits = strtoul(value, &end, 0);
-	if (number && (*end || bits > 0xff))
+	if (number && (*end || bits > 0xfff))
 		return subject_fail(why,
 				    "'%.64s' is no securebits, which are 0 to "
-				    "0xff",
+				    "0xfff",
 				    value);
 	if (!number) {
 		if (parse_securebits(value, &named, why))

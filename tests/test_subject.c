@@ -227,6 +227,9 @@ static const struct {
 	 "securebits=noroot-locked,keep-caps,keep-caps-locked,"
 	 "no-cap-ambient-raise,no-cap-ambient-raise-locked,no-setuid-fixup",
 	 "1000:1000 1000:1000:1000 securebits=f6 nnp"},
+	{"profile=k8s-restricted "
+	 "securebits=exec-restrict-file,exec-deny-interactive-locked",
+	 "1000:1000 1000:1000:1000 securebits=900 nnp"},
 	{"profile=docker cap-drop=all no-new-privs shared-fs traced",
 	 "0:0 0:0:0 nnp shared traced"},
 	{"profile=docker cap-drop=all traced traced=privileged",
@@ -291,8 +294,8 @@ static const struct {
 	{"profile=user securebits=noroot,", "noroot"},
 	{"profile=user securebits=noroots", "noroot"},
 	{"profile=user securebits=norootlocked", "noroot"},
-	{"profile=user securebits=0x100", "0xff"},
-	{"profile=user securebits=1x", "0xff"},
+	{"profile=user securebits=0x1000", "0xfff"},
+	{"profile=user securebits=1x", "0xfff"},
 	{"profile=user no-new-privs=yes", "no argument"},
 	{"profile=user shared-fs=1", "no argument"},
 	{"profile=user traced=maybe", "privileged"},
