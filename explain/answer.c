@@ -110,6 +110,15 @@ static void find_main(struct answer *a)
 
 /* --------------------------------- remedies ------------------------------ */
 
+/* A dump tells of live files. */
+static enum remedy_where where_of(const struct scan_record *r)
+{
+	if (r->packed)
+		return REMEDY_PACKED;
+	return r->dirfd < 0 && r->fd < 0 && r->has_stat ? REMEDY_DISK
+							: REMEDY_LIVE;
+}
+
 static void add_remedies(struct answer *a)
 {
 	static const struct {
@@ -140,7 +149,7 @@ static void add_remedies(struct answer *a)
 	if (!program_failing(&a->program))
 		a->remedies = explain_remedies(a->kernel, a->subject,
 					       &a->program.program, &a->outcome,
-					       a->remedy);
+					       where_of(a->record), a->remedy);
 }
 
 /* ----------------------------------- all --------------------------------- */

@@ -298,6 +298,13 @@ struct remedy {
 	char sentence[EXPLAIN_WHY_SIZE];
 };
 
+/** enum remedy_where - what a file is changed in */
+enum remedy_where {
+	REMEDY_LIVE,   /* nothing else */
+	REMEDY_PACKED, /* an archive, from which it is extracted */
+	REMEDY_DISK,   /* a disk image */
+};
+
 /** EXPLAIN_REMEDIES - more than there can be at once */
 #define EXPLAIN_REMEDIES 16
 
@@ -305,6 +312,7 @@ struct remedy {
  * explain_remedies() - what would change the outcome
  * @program: what is executed
  * @outcome: what becomes of it as things are
+ * @where: where the file is
  *
  * Each is tried with vfscap_explain() and named only where it helps; where none
  * does alone, two or three together.
@@ -315,6 +323,7 @@ unsigned explain_remedies(const struct vfscap_kernel *kernel,
 			  const struct subject *subject,
 			  const struct vfscap_program *program,
 			  const struct vfscap_outcome *outcome,
+			  enum remedy_where where,
 			  struct remedy remedies[EXPLAIN_REMEDIES]);
 
 /** explain_wanted() - capabilities that the file names, known to the kernel or

@@ -243,6 +243,7 @@ unsigned explain_remedies(const struct vfscap_kernel *kernel,
 			  const struct subject *subject,
 			  const struct vfscap_program *program,
 			  const struct vfscap_outcome *outcome,
+			  enum remedy_where where,
 			  struct remedy remedies[EXPLAIN_REMEDIES])
 {
 	struct question q = {
@@ -250,6 +251,7 @@ unsigned explain_remedies(const struct vfscap_kernel *kernel,
 		.subject = subject,
 		.program = program,
 		.outcome = outcome,
+		.where = where,
 	};
 	struct found found = {.remedy = remedies};
 

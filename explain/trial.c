@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes that are tried, and their words: one table. */
+/* Changes that are tried: one table, with their words. */
 #include "explain/trial.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <string.h>
-
-/* Root of the process's namespace; false where it has none. */
-static bool root_of(const struct vfscap_process *process, uint32_t *root)
+bool trial_root(const struct vfscap_process *process, uint32_t *root)
 {
 	*root = 0;
 	return !process->ns || vfscap_idmap_outside(&process->ns->map, 0, root);
@@ -26,8 +21,7 @@ static bool is_foreign(const struct question *q, const struct trial *t)
 	       !honoured;
 }
 
-/* What the file permits and the process has no way to get. */
-static uint64_t bounded(const struct question *q, const struct trial *t)
+uint64_t trial_bounded(const struct question *q, const struct trial *t)
 {
 	const struct vfscap_creds *old = &t->process.creds;
 
@@ -87,7 +81,7 @@ static bool rebase(const struct question *q, struct trial *t)
 {
 	uint32_t root;
 
-	if (!is_foreign(q, t) || !root_of(&t->process, &root) || !root)
+	if (!is_foreign(q, t) || !trial_root(&t->process, &root) || !root)
 		return false;
 	t->cap.rootid = root;
 	return t->changed = true;
@@ -126,7 +120,7 @@ static bool attach(const struct question *q, struct trial *t)
 
 static bool cap_add(const struct question *q, struct trial *t)
 {
-	uint64_t caps = bounded(q, t);
+	uint64_t caps = trial_bounded(q, t);
 
 	t->process.creds.bounding |= caps;
 	return caps != 0;
@@ -201,7 +195,7 @@ static bool run_as_root(const struct question *q, struct trial *t)
 	uint32_t root;
 
 	(void)q;
-	if (!root_of(&t->process, &root) ||
+	if (!trial_root(&t->process, &root) ||
 	    (creds->ruid == root && creds->euid == root))
 		return false;
 	creds->ruid = creds->euid = root;
@@ -230,15 +224,15 @@ static bool ambient(const struct question *q, struct trial *t)
 /*
  * $m stands for the capabilities that are missing, $w for those that are wanted,
  * $b for those that the bounding set lacks, $d and $k for these as docker and
- * Kubernetes name them, $t for the changed value as a text, $o for the old rootid
- * and $r for root of the process's namespace.
+ * Kubernetes name them, $f for the call that changes a file, $t for the changed
+ * value as its arguments, and $v for what changes the rootid of many.
  */
 const struct trial_change trial_change[] = {
 	{"remove-value", remove_broken, .alone = true,
-	 .words = "remove the broken value, and set it anew: fcapset --remove "
+	 .words = "remove the broken value, and set it anew: $f --remove "
 		  "FILE"},
 	{"remove-attribute", remove_empty, .alone = true,
-	 .words = "remove the attribute, which has no capability: fcapset "
+	 .words = "remove the attribute, which has no capability: $f "
 		  "--remove FILE"},
 	{"cap-add", cap_add,
 	 .words = "start the process with $b in its bounding set, to which "
@@ -250,14 +244,12 @@ const struct trial_change trial_change[] = {
 		  "--inh=, setpriv --inh-caps=, pam_cap(8)"},
 	{"permit", permit,
 	 .words = "let the file permit it to everyone who may execute it: "
-		  "fcapset $t FILE"},
+		  "$f $t FILE"},
 	{"rebase-rootid", rebase,
-	 .words = "let it count in this namespace: fcapconvert "
-		  "--map-from=0:$o:65536 --map-to=0:$r:65536 FILE, or fcapset "
-		  "-n $r $t FILE"},
+	 .words = "let it count in this namespace: $f $t FILE$v"},
 	{"revision-2", revision_2,
 	 .words = "set it without a rootid, and it counts in every namespace: "
-		  "fcapset --allow-widen $t FILE"},
+		  "$f $t FILE"},
 	{"new-privs", new_privs,
 	 .words = "let the process gain privileges: start it without "
 		  "no_new_privs (NoNewPrivileges=no of systemd, "
@@ -283,7 +275,7 @@ const struct trial_change trial_change[] = {
 	 .words = "run it on a newer kernel"},
 	{"drop-effective", drop_effective, .alone = true,
 	 .words = "drop the effective flag, and let the program raise what it "
-		  "gets: fcapset $t FILE"},
+		  "gets: $f $t FILE"},
 	{"root", run_as_root, .alone = true,
 	 .words = "run it as root of the namespace"},
 	{"ambient", ambient, .alone = true,
@@ -301,120 +293,3 @@ const struct trial_change trial_change[] = {
 };
 
 const unsigned trial_changes = sizeof(trial_change) / sizeof(trial_change[0]);
-
-/* ---------------------------------- words -------------------------------- */
-
-struct telling {
-	const struct question *q;
-	const struct trial *t;
-};
-
-/* "--cap-add=NET_ADMIN --cap-add=NET_RAW", "NET_ADMIN, NET_RAW" */
-static void container_names(const struct vfscap_listing *listing, uint64_t caps,
-			    const char *before, const char *between,
-			    char part[EXPLAIN_WHY_SIZE])
-{
-	size_t used = 0;
-
-	for (unsigned cap = 0; cap < VFSCAP_BITS; cap++) {
-		char name[VFSCAP_NAME_SIZE];
-		const char *from = listing->name[cap];
-		size_t len = 0;
-
-		if (!(caps >> cap & 1) || strncmp(from, "cap_", 4) != 0)
-			continue;
-		for (from += 4; *from; from++)
-			name[len++] = (char)toupper((unsigned char)*from);
-		name[len] = '\0';
-		used = words_append(part, used, used ? between : "");
-		used = words_append(part, used, before);
-		used = words_append(part, used, name);
-	}
-}
-
-static void text_of(const struct telling *tell, char part[EXPLAIN_WHY_SIZE])
-{
-	char text[VFSCAP_TEXT_SIZE];
-	struct vfscap_sets sets;
-
-	vfscap_to_sets(&tell->t->cap, &sets);
-	if (vfscap_text_format(&sets, tell->q->subject->listing, text,
-			       sizeof(text)) == 0)
-		snprintf(part, EXPLAIN_WHY_SIZE, "%.1000s", text);
-}
-
-static uint32_t old_rootid(const struct telling *tell)
-{
-	struct vfscap cap;
-
-	return vfscap_decode_lenient(tell->t->program.value,
-				     tell->t->program.size, &cap) == 0
-		       ? cap.rootid
-		       : 0;
-}
-
-/* What the bounding set lacked before the change. */
-static uint64_t was_bounded(const struct telling *tell)
-{
-	struct trial before = *tell->t;
-
-	before.process = tell->q->subject->process;
-	return bounded(tell->q, &before);
-}
-
-static void part_of_change(void *ctx, char letter, char part[EXPLAIN_WHY_SIZE])
-{
-	const struct telling *tell = ctx;
-	const struct vfscap_listing *listing = tell->q->subject->listing;
-	uint32_t root;
-
-	switch (letter) {
-	case 'm':
-		explain_caps(listing, tell->q->missing, part);
-		break;
-	case 'w':
-		explain_caps(listing, tell->q->wanted, part);
-		break;
-	case 'b':
-		explain_caps(listing, was_bounded(tell), part);
-		break;
-	case 'd':
-		container_names(listing, was_bounded(tell), "--cap-add=", " ",
-				part);
-		break;
-	case 'k':
-		container_names(listing, was_bounded(tell), "", ", ", part);
-		break;
-	case 't':
-		text_of(tell, part);
-		break;
-	case 'o':
-		snprintf(part, EXPLAIN_WHY_SIZE, "%u", old_rootid(tell));
-		break;
-	case 'r':
-		root_of(&tell->t->process, &root);
-		snprintf(part, EXPLAIN_WHY_SIZE, "%u", root);
-		break;
-	}
-}
-
-static bool is_profile(const struct subject *subject, const char *name)
-{
-	return strncmp(subject->name, "profile ", 8) == 0 &&
-	       strncmp(subject->name + 8, name, strlen(name)) == 0;
-}
-
-void trial_words(const struct question *q, const struct trial *t,
-		 unsigned change, char sentence[EXPLAIN_WHY_SIZE])
-{
-	const struct trial_change *c = &trial_change[change];
-	struct telling tell = {.q = q, .t = t};
-	const char *words = c->words;
-
-	if (c->docker && (is_profile(q->subject, "docker") ||
-			  is_profile(q->subject, "podman")))
-		words = c->docker;
-	if (c->k8s && is_profile(q->subject, "k8s"))
-		words = c->k8s;
-	words_fill(words, part_of_change, &tell, sentence);
-}

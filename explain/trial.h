@@ -11,6 +11,7 @@ struct question {
 	const struct subject *subject;
 	const struct vfscap_program *program;
 	const struct vfscap_outcome *outcome;
+	enum remedy_where where;
 	uint64_t wanted;  /* capabilities that are asked for */
 	uint64_t missing; /* those of them that are not given */
 };
@@ -42,6 +43,12 @@ struct trial_change {
 
 extern const struct trial_change trial_change[];
 extern const unsigned trial_changes;
+
+/** trial_root() - root of the process's namespace; false where it has none */
+bool trial_root(const struct vfscap_process *process, uint32_t *root);
+
+/** trial_bounded() - what the file permits and the process has no way to get */
+uint64_t trial_bounded(const struct question *q, const struct trial *t);
 
 /** trial_words() - the sentence of a change in a trial that has it */
 void trial_words(const struct question *q, const struct trial *t,

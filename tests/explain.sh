@@ -284,6 +284,37 @@ else
 	skip "overlayfs" "it cannot be mounted: $(cat "$scratch/err")"
 fi
 
+# --------------------------------- remedies --------------------------------
+
+# carry WHAT CODE CAPS FILE [OPTION...]: the call that the change names, carried out, after which there is nothing to change.
+carry() {
+	local what=$1 code=$2 caps=$3 file=$4 call
+	shift 4
+	call=$({ "$room/fcapexplain" --format=json "$@" "$file" || true; } |
+		jq -r --arg code "$code" '.remedies[] | select(.code == $code).message' | grep -o 'fcapset [^;]*FILE')
+	call=${call/fcapset/"$room/fcapset" -q} call=${call/FILE/"$file"}
+	if $call; then
+		same "$what" "$caps" "$("$BUILD/fcapinspect" "$file" | cut -d ' ' -f 2-)"
+	else
+		same "$what" "$caps" "$call"
+	fi
+}
+
+container=(--profile=docker --userns=0:100000:65536 --uid=1000)
+file inside
+"$room/fcapset" -q -n 100000 cap_net_admin,cap_net_raw=ep "$room/inside"
+carry "drop-effective" drop-effective cap_net_admin,cap_net_raw=p "$room/two" --profile=docker
+carry "drop-effective with a rootid" drop-effective "cap_net_admin,cap_net_raw=p [rootid=100000]" "$room/inside" "${container[@]}"
+"$room/fcapset" -q -n 100000 cap_net_raw=ei "$room/inside"
+carry "permit" permit cap_net_raw=eip "$room/ei" --profile=user
+carry "permit with a rootid" permit "cap_net_raw=eip [rootid=100000]" "$room/inside" "${container[@]}"
+"$room/fcapset" -q -n 4294967294 cap_net_raw=ep "$room/inside"
+carry "rebase-rootid" rebase-rootid "cap_net_raw=ep [rootid=100000]" "$room/inside" "${container[@]}"
+carry "revision-2" revision-2 cap_net_raw=ep "$room/inside" --profile=user
+setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw \
+	"$room/fcapexplain" --format=json "$room/empty" >"$scratch/empty" || true
+same "an empty value that takes ambient capabilities" remove-attribute "$(jq -r '.remedies[0].code' "$scratch/empty")"
+
 # --------------------------------- bundles ---------------------------------
 
 # What a configuration names is a directory, though it looks like another input.

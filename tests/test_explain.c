@@ -236,8 +236,19 @@ static const struct {
 	int error;
 	bool silent;
 	const char *remedies; /* codes */
+	bool packed;	      /* it is in an archive */
+	const char *says;     /* in one of the sentences, or NULL */
 } cases[] = {
-	{"docker", {NULL}, "cap_net_raw=ep", 0, false, 0, false, ""},
+	{"docker",
+	 {NULL},
+	 "cap_net_raw=ep",
+	 0,
+	 false,
+	 0,
+	 false,
+	 "",
+	 false,
+	 NULL},
 	{"docker",
 	 {NULL},
 	 "cap_net_admin=ep",
@@ -245,7 +256,52 @@ static const struct {
 	 false,
 	 -EPERM,
 	 false,
-	 "cap-add drop-effective ambient"},
+	 "cap-add drop-effective ambient",
+	 false,
+	 ": fcapset cap_net_admin=p FILE"},
+	/* A rootid that is to stay has to be said again. */
+	{"docker",
+	 {"userns=0:100000:65536"},
+	 "cap_net_admin=ep",
+	 100000,
+	 false,
+	 -EPERM,
+	 false,
+	 "cap-add drop-effective ambient",
+	 false,
+	 ": fcapset -n 100000 cap_net_admin=p FILE"},
+	{"user",
+	 {"userns=0:100000:65536"},
+	 "cap_net_raw=ei",
+	 100000,
+	 false,
+	 0,
+	 true,
+	 "inheritable permit root ambient",
+	 false,
+	 ": fcapset -n 100000 cap_net_raw=eip FILE"},
+	/* Extracting gives an archive's value the rootid. */
+	{"docker",
+	 {"userns=0:100000:65536"},
+	 "cap_net_admin=ep",
+	 0,
+	 false,
+	 -EPERM,
+	 false,
+	 "cap-add drop-effective ambient",
+	 true,
+	 ": fcapset --in=KIND:INPUT -o OUT cap_net_admin=p FILE"},
+	{"user",
+	 {"userns=0:100000:65536"},
+	 "cap_net_raw=ep",
+	 7,
+	 false,
+	 0,
+	 true,
+	 "rebase-rootid revision-2 root ambient",
+	 true,
+	 "namespace: fcapset --in=KIND:INPUT -o OUT --allow-widen "
+	 "cap_net_raw=ep FILE"},
 	{"docker",
 	 {"uid=1000"},
 	 "cap_net_admin=p",
@@ -253,7 +309,9 @@ static const struct {
 	 false,
 	 0,
 	 true,
-	 "cap-add ambient"},
+	 "cap-add ambient",
+	 false,
+	 NULL},
 	{"docker",
 	 {"uid=1000", "no-new-privs"},
 	 "cap_net_raw=ep",
@@ -261,7 +319,9 @@ static const struct {
 	 false,
 	 0,
 	 true,
-	 "new-privs root ambient"},
+	 "new-privs root ambient",
+	 false,
+	 NULL},
 	{"k8s-restricted",
 	 {NULL},
 	 "cap_net_raw=ep",
@@ -269,7 +329,9 @@ static const struct {
 	 false,
 	 -EPERM,
 	 false,
-	 "cap-add+new-privs drop-effective ambient"},
+	 "cap-add+new-privs drop-effective ambient",
+	 false,
+	 NULL},
 	{"user",
 	 {NULL},
 	 "cap_net_raw=ei",
@@ -277,7 +339,9 @@ static const struct {
 	 false,
 	 0,
 	 true,
-	 "inheritable permit root ambient"},
+	 "inheritable permit root ambient",
+	 false,
+	 NULL},
 	{"user",
 	 {"inheritable=cap_net_raw"},
 	 "cap_net_raw=ei",
@@ -285,7 +349,9 @@ static const struct {
 	 false,
 	 0,
 	 false,
-	 ""},
+	 "",
+	 false,
+	 NULL},
 	{"user",
 	 {NULL},
 	 "cap_net_raw=ep",
@@ -293,7 +359,9 @@ static const struct {
 	 true,
 	 0,
 	 true,
-	 "suid-mount root ambient"},
+	 "suid-mount root ambient",
+	 false,
+	 NULL},
 	{"user",
 	 {"traced"},
 	 "cap_net_raw=ep",
@@ -301,7 +369,9 @@ static const struct {
 	 false,
 	 0,
 	 true,
-	 "untrace root ambient"},
+	 "untrace root ambient",
+	 false,
+	 NULL},
 	{"user",
 	 {"shared-fs", "bounding=none"},
 	 "cap_net_raw=p",
@@ -309,7 +379,9 @@ static const struct {
 	 true,
 	 0,
 	 true,
-	 "cap-add+suid-mount+unshare-fs ambient"},
+	 "cap-add+suid-mount+unshare-fs ambient",
+	 false,
+	 NULL},
 	{"user",
 	 {NULL},
 	 "cap_net_raw=ep",
@@ -317,7 +389,9 @@ static const struct {
 	 false,
 	 0,
 	 true,
-	 "revision-2 root ambient"},
+	 "revision-2 root ambient",
+	 false,
+	 ": fcapset --allow-widen cap_net_raw=ep FILE"},
 	{"user",
 	 {"userns=0:100000:65536"},
 	 "cap_net_raw=ep",
@@ -325,7 +399,10 @@ static const struct {
 	 false,
 	 0,
 	 true,
-	 "rebase-rootid revision-2 root ambient"},
+	 "rebase-rootid revision-2 root ambient",
+	 false,
+	 ": fcapset -n 100000 cap_net_raw=ep FILE; of a whole tree: "
+	 "fcapconvert --map-from=0:200000:1 --map-to=0:100000:1 "},
 	{"user",
 	 {"userns=0:100000:65536"},
 	 "cap_net_raw=ep",
@@ -333,8 +410,10 @@ static const struct {
 	 false,
 	 0,
 	 false,
-	 ""},
-	{"user", {NULL}, "=", 0, false, 0, false, ""},
+	 "",
+	 false,
+	 NULL},
+	{"user", {NULL}, "=", 0, false, 0, false, "", false, NULL},
 };
 
 static void take_options(struct subject *s, size_t i, bool userns)
@@ -375,11 +454,13 @@ START_TEST(remedies)
 	struct answer_given given = {.nosuid = cases[_i].nosuid};
 	struct answer *a = malloc(sizeof(*a));
 	uint8_t value[VFSCAP_SIZE_MAX];
+	bool said = !cases[_i].says;
 	struct subject s;
 	struct scan_record r = {
 		.path = "x", .rel = "x", .value = value, .dirfd = -1, .fd = -1};
 
 	r.view = SCAN_STORED;
+	r.packed = cases[_i].packed;
 	r.size = value_of((size_t)_i, value);
 	subject_init(&s, &listing);
 	take_options(&s, (size_t)_i, true);
@@ -392,7 +473,10 @@ START_TEST(remedies)
 			strcat(codes, " ");
 		strcat(codes, a->remedy[i].code);
 		ck_assert_ptr_null(strchr(a->remedy[i].sentence, '$'));
+		said |= cases[_i].says &&
+			strstr(a->remedy[i].sentence, cases[_i].says);
 	}
+	ck_assert_msg(said, "not said: %s", cases[_i].says);
 	ck_assert_int_eq(a->outcome.error, cases[_i].error);
 	ck_assert_int_eq(a->silent, cases[_i].silent);
 	ck_assert_str_eq(codes, cases[_i].remedies);
