@@ -239,6 +239,7 @@ exec 9<&-
 
 # Of the namespace between its own and ours nobody is left, so a rootid may be that one's root.
 kill "$holder"
+: >"$scratch/ready"
 unshare -r unshare -U sh -c 'echo ready && exec sleep 60' >"$scratch/ready" &
 holder=$!
 until [ -s "$scratch/ready" ]; do sleep 0.05; done
