@@ -174,6 +174,9 @@ enum subject_set {
 int subject_option(struct subject *subject, const char *option,
 		   const char *value, char why[EXPLAIN_WHY_SIZE]);
 
+/** subject_is_caller() - is it the caller that was named? */
+bool subject_is_caller(const struct subject *subject);
+
 /** subject_check() - could there be such a process? Ambient must be permitted
  *  and inheritable, effective permitted. 0 or -1 and @why */
 int subject_check(const struct subject *subject, char why[EXPLAIN_WHY_SIZE]);

@@ -62,28 +62,68 @@ static const char *root_of(const struct subject *subject,
 }
 
 /* Below a root of its own no link leads out of it. */
-static int open_interpreter(const struct subject *subject, const char *name)
+static int open_below(int dir, const char *name)
 {
-	char path[sizeof("/proc//root") + 3 * sizeof(pid_t)];
-	const char *root = root_of(subject, path);
-	struct open_how how = {
+	const struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	int dir, fd;
 
-	if (!root) {
-		fd = open(name, O_PATH | O_CLOEXEC);
-		return fd < 0 ? -errno : fd;
+	return (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+}
+
+static int cannot_tell(const struct look *look, const char *path, int error)
+{
+	snprintf(look->why, EXPLAIN_WHY_SIZE,
+		 "what its interpreter is cannot be told: %.700s: %s%s", path,
+		 strerror(error),
+		 error == EACCES || error == EPERM
+			 ? "; run with cap_dac_read_search, and with "
+			   "cap_sys_ptrace for another's process"
+			 : "");
+	return -1;
+}
+
+/* What nobody can execute; all else says something of us only. */
+static bool is_of_path(const struct subject *subject, int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return true;
+	case EACCES:
+		return subject_is_caller(subject);
+	default:
+		return false;
 	}
-	dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
-	if (fd < 0)
-		fd = -errno;
-	close(dir);
-	return fd;
+}
+
+/* 0, and the descriptor or what execve(2) fails with in @fd; -1: not known. */
+static int open_interpreter(const struct look *look, const char *name, int *fd)
+{
+	char path[sizeof("/proc//root") + 3 * sizeof(pid_t)];
+	const char *root = root_of(look->subject, path);
+	int dir = -1, error;
+
+	if (root) {
+		dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			return cannot_tell(look, root, errno);
+		*fd = open_below(dir, name);
+	} else {
+		*fd = open(name, O_PATH | O_CLOEXEC);
+	}
+	error = errno;
+	if (dir >= 0)
+		close(dir);
+	if (*fd >= 0)
+		return 0;
+	*fd = -error;
+	return is_of_path(look->subject, error)
+		       ? 0
+		       : cannot_tell(look, name, error);
 }
 
 static int ask_interpreter(const struct look *look, struct program *p, int fd,
@@ -138,7 +178,8 @@ static int look_at_interpreter(const struct look *look, struct program *p,
 	p->program.interpreter = &next->program;
 	next->program.mount = &next->mount;
 	snprintf(next->path, sizeof(next->path), "%s", path);
-	fd = open_interpreter(look->subject, path);
+	if (open_interpreter(look, path, &fd) != 0)
+		return -1;
 	if (fd < 0) {
 		cannot_open(next, fd);
 		return 0;

@@ -88,6 +88,13 @@ static void enter(struct subject *subject)
 	creds->securebits = 0;
 }
 
+static const char caller[] = "the caller";
+
+bool subject_is_caller(const struct subject *subject)
+{
+	return strcmp(subject->name, caller) == 0;
+}
+
 int subject_self(struct subject *subject, char why[EXPLAIN_WHY_SIZE])
 {
 	struct vfscap_process *process = &subject->process;
@@ -101,6 +108,6 @@ int subject_self(struct subject *subject, char why[EXPLAIN_WHY_SIZE])
 	read_bits(process);
 	if (subject->chain.depth)
 		enter(subject);
-	snprintf(subject->name, sizeof(subject->name), "the caller");
+	snprintf(subject->name, sizeof(subject->name), "%s", caller);
 	return 0;
 }

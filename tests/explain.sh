@@ -203,6 +203,25 @@ printf '#!%s\n' "$room/nobody" >"$room/by_nobody"
 chmod 755 "$room/by_nobody"
 agree "an interpreter that nobody may execute" "$room/by_nobody"
 
+# What says nothing of the interpreter is no answer.
+unknown() {
+	local what=$1 status=0
+	shift
+	"$@" >"$scratch/said" 2>"$scratch/err" || status=$?
+	same "$what: incomplete" 3 "$status"
+	same "$what: no answer" "" "$(cat "$scratch/said")"
+	ok "$what: and said" grep -q "what its interpreter is cannot be told" "$scratch/err"
+}
+unknown "a root that is not there" "$room/fcapexplain" --root="$room/absent" "$room/script"
+unknown "a root that is a file" "$room/fcapexplain" --root="$room/plain" "$room/script"
+unknown "the root of another's process" "${user[@]}" "$room/fcapexplain" --pid=$$ "$room/script"
+mkdir -m 700 "$room/closed"
+cp "$room/plain" "$room/closed"
+printf '#!%s\n' "$room/closed/plain" >"$room/by_closed"
+chmod 755 "$room/by_closed"
+agree "an interpreter that the caller cannot reach" "$room/by_closed"
+unknown "and one that another may reach" "${user[@]}" "$room/fcapexplain" --profile=user "$room/by_closed"
+
 # The kernel opens a name without characters, and has the working directory.
 printf '#!' >"$room/nameless"
 printf '#! \0\n' >"$room/zero"
