@@ -70,6 +70,7 @@ struct subject {
 		uint64_t add, drop;
 		uint64_t base; /* the bounding set that they start from */
 		bool ambient;  /* a user gets what is added, ambient too */
+		bool dropped;  /* what is both added and dropped is dropped */
 	} caps;
 };
 
@@ -169,7 +170,7 @@ enum subject_set {
  * cuts those that are not, and have to be within it. cap-add and cap-drop change
  * the bounding set, and permitted and effective of a process of root, as
  * container tools do: with "all" in one of them, the other is the exception;
- * what is both added and dropped is added.
+ * what is both added and dropped is added, but with the profiles of Kubernetes.
  */
 int subject_option(struct subject *subject, const char *option,
 		   const char *value, char why[EXPLAIN_WHY_SIZE]);

@@ -173,6 +173,10 @@ static uint64_t tweaked(const struct subject *subject)
 {
 	uint64_t add = subject->caps.add, drop = subject->caps.drop;
 
+	if (subject->caps.dropped && subject->caps.drop_all)
+		return add & ~drop;
+	if (subject->caps.dropped && !subject->caps.add_all)
+		return (subject->caps.base | add) & ~drop;
 	if (subject->caps.add_all)
 		return subject->listing->known & ~drop;
 	if (subject->caps.drop_all)

@@ -21,6 +21,7 @@ struct profile {
 	uint32_t uid; /* and gid */
 	bool no_new_privs;
 	bool ambient; /* what --cap-add adds, a user gets ambient */
+	bool dropped; /* what --cap-drop drops too, nobody gets */
 };
 
 /*
@@ -48,8 +49,9 @@ static const struct profile profiles[] = {
 	/* The standard "baseline" lets a container add nothing that containerd
 	 * does not give by itself: containerd 2.4, pkg/oci/spec.go, ambient
 	 * emptied by internal/cri/opts. CRI-O 1.36 gives nine of these, without
-	 * NET_RAW, MKNOD, AUDIT_WRITE, SETFCAP and SYS_CHROOT. */
-	{.name = "k8s-baseline", .bounding = DOCKER},
+	 * NET_RAW, MKNOD, AUDIT_WRITE, SETFCAP and SYS_CHROOT. Both add first,
+	 * then drop. */
+	{.name = "k8s-baseline", .bounding = DOCKER, .dropped = true},
 
 	/* The standard "restricted": drop ALL, runAsNonRoot,
 	 * allowPrivilegeEscalation false, which is no_new_privs; only
@@ -57,7 +59,8 @@ static const struct profile profiles[] = {
 	{.name = "k8s-restricted",
 	 .bounding = 0,
 	 .uid = 1000,
-	 .no_new_privs = true},
+	 .no_new_privs = true,
+	 .dropped = true},
 };
 
 const char *subject_profiles(void)
@@ -88,6 +91,7 @@ static int fill(struct subject *subject, const struct profile *profile,
 		creds->permitted = creds->effective = creds->bounding;
 	subject->process.no_new_privs = profile->no_new_privs;
 	subject->caps.ambient = profile->ambient;
+	subject->caps.dropped = profile->dropped;
 	return 0;
 }
 
