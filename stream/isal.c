@@ -11,6 +11,7 @@ struct isal_in {
 };
 
 #define METHOD_DEFLATE 8
+#define FLAGS_RESERVED 0xe0
 
 /* The library tells a method that it does not know only once it has a whole
  * header. */
@@ -20,6 +21,9 @@ static int isal_begin(struct decoder *d, const uint8_t *head, size_t size)
 
 	if (size > 2 && head[2] != METHOD_DEFLATE)
 		return decoder_corrupted(d, "unknown compression method");
+	/* Nor does it mind flags that others refuse. */
+	if (size > 3 && head[3] & FLAGS_RESERVED)
+		return decoder_corrupted(d, "unknown header flags set");
 	isal_inflate_reset(&g->state);
 	g->state.crc_flag = ISAL_GZIP;
 	return 0;

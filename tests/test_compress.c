@@ -448,6 +448,31 @@ START_TEST(zstd_windows)
 }
 END_TEST
 
+/* Flags that no version of the format has. */
+START_TEST(gzip_flags)
+{
+	const struct codec *c = codec_named("gzip");
+	struct bytes plain = bytes_some(600), back;
+	struct bytes packed;
+	char why[256];
+
+	if (!c->reader)
+		return;
+	packed = bytes_compressed(c, c->usual, plain, 300);
+	for (int bit = 5; bit < 8; bit++) {
+		packed.data[3] ^= (uint8_t)(1 << bit);
+		ck_assert_int_eq(bytes_decompressed(c, packed, &back, why),
+				 -EBADMSG);
+		packed.data[3] ^= (uint8_t)(1 << bit);
+		ck_assert_msg(strstr(why, "unknown header flags") != NULL, "%s",
+			      why);
+		free(back.data);
+	}
+	free(plain.data);
+	free(packed.data);
+}
+END_TEST
+
 /* The bound is one for all stages that stand on each other. */
 START_TEST(nested_memory)
 {
@@ -569,6 +594,7 @@ int main(void)
 	suite_add(suite, limited, CODECS);
 	suite_add(suite, bombs, CODECS);
 	suite_add(suite, zstd_windows, ROWS(windows));
+	suite_add(suite, gzip_flags, 1);
 	suite_add(suite, nested_memory, 1);
 	suite_add(suite, found, ROWS(heads));
 	suite_add(suite, table, CODECS);
