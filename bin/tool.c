@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@ void tool_begin(void)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
 			_exit(TOOL_INCOMPLETE);
+	/* Beyond RLIMIT_FSIZE a write fails, and can be told of. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 void tool_worse(struct tool *tool, enum tool_status status)

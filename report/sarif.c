@@ -21,9 +21,9 @@
 	"sarif-schema-2.1.0.json"
 
 struct sarif {
-	FILE *waiting;	/* notifications, with commas between them; or NULL */
-	uintmax_t lost; /* that could not be kept */
-	bool any;	/* a result was written */
+	FILE *waiting; /* notifications, with commas between them; or NULL */
+	bool lost;     /* some could not be kept */
+	bool any;      /* a result was written */
 	bool incomplete;
 };
 
@@ -164,7 +164,7 @@ int sarif_tell(const struct report *report, enum issue_level level,
 		return 0;
 	s->incomplete |= level == ISSUE_ERROR;
 	if (!waiting_room(s)) {
-		s->lost++;
+		s->lost = true;
 		return 0;
 	}
 	json = notification(level, r, text);
@@ -179,17 +179,13 @@ static int put_notifications(const struct sarif *s, FILE *out)
 	char buf[4096];
 	size_t n;
 
-	if (s->waiting && (fflush(s->waiting) || ferror(s->waiting)))
-		return -EIO;
-	if (s->lost)
-		return put(out, json_pack("{s:s, s:{s:o}}", "level", "error",
+	if (s->lost ||
+	    (s->waiting && (fflush(s->waiting) || ferror(s->waiting))))
+		return put(out, json_pack("{s:s, s:{s:s}}", "level", "error",
 					  "message", "text",
-					  json_sprintf("%ju notifications "
-						       "could not be kept for "
-						       "want of room for a "
-						       "temporary file; they "
-						       "are on standard error",
-						       s->lost)));
+					  "notifications could not be kept for "
+					  "want of room for a temporary file; "
+					  "they are on standard error"));
 	if (!s->waiting)
 		return 0;
 	rewind(s->waiting);
