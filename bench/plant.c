@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plants a tree to walk: plant DIR FILES CAPABLE [BYTES]. The files are empty, or
- * of ten sizes from BYTES on, each twice the one before, and zero bytes.
+ * Plants a tree to walk: plant DIR FILES CAPABLE [BYTES [LABEL]]. The files are
+ * empty, or of ten sizes from BYTES on, each twice the one before, and zero
+ * bytes. One in LABEL has an attribute of another name.
  */
 #include "vfscap.h"
 
@@ -11,13 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define FILES_A_DIRECTORY 100
 #define DIRECTORIES_A_GROUP 100
 #define SIZES 10
 
+/* What a system with SELinux has on every file. */
+#define LABEL "security.selinux"
+#define CONTEXT "system_u:object_r:usr_t:s0"
+
 static off_t smallest;
+static long label;
 
 static void fail(const char *what, const char *why)
 {
@@ -53,6 +60,9 @@ static void make_file(int at, long number, bool capable)
 		fail(name, strerror(errno));
 	if (ftruncate(fd, smallest << number % SIZES) != 0)
 		fail(name, strerror(errno));
+	if (label && number % label == 0 &&
+	    fsetxattr(fd, LABEL, CONTEXT, sizeof(CONTEXT), 0) != 0)
+		fail(name, strerror(errno));
 	if (capable)
 		error = vfscap_set_fd(fd, &cap, VFSCAP_EXPECT_ANY);
 	if (error)
@@ -79,12 +89,13 @@ int main(int argc, char **argv)
 	long files, capable;
 	int root, fd = -1;
 
-	if (argc < 4 || argc > 5)
-		fail("usage", "plant DIR FILES CAPABLE [BYTES]");
+	if (argc < 4 || argc > 6)
+		fail("usage", "plant DIR FILES CAPABLE [BYTES [LABEL]]");
 	root = make_directory(AT_FDCWD, argv[1]);
 	files = atol(argv[2]);
 	capable = atol(argv[3]);
 	smallest = argc > 4 ? atol(argv[4]) : 0;
+	label = argc > 5 ? atol(argv[5]) : 0;
 
 	for (long i = 0; i < files; i++) {
 		if (i % FILES_A_DIRECTORY == 0) {
