@@ -8,33 +8,33 @@ apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	nettle-dev zlib1g-dev libisal-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev librpm-dev
 	libext2fs-dev libsquashfs-dev libblkid-dev libseccomp-dev
 	bash check clang clang-format libclang-rt-dev g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
-	util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps uidmap passwd
+	util-linux bfs isal libdeflate-tools jq git strace xfsprogs btrfs-progs procps uidmap passwd
 	debootstrap iproute2 libarchive-tools python3 golang-go umoci skopeo buildah zstd lz4 xz-utils bzip2
 	cpio qemu-system-x86 zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk runc crun"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
 	nettle-devel zlib-devel isa-l-devel bzip2-devel xz-devel libzstd-devel lz4-devel rpm-devel e2fsprogs-devel squashfs-tools-ng-devel
 	libblkid-devel libseccomp-devel
 	bash check-devel glibc-static clang clang-tools-extra gcc-c++ libasan libubsan libcap attr
-	libcap-ng-utils valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs
+	libcap-ng-utils valgrind mandoc e2fsprogs util-linux bfs jq git strace xfsprogs btrfs-progs
 	procps-ng shadow-utils iproute bsdtar python3 golang umoci skopeo buildah zstd lz4 xz bzip2 cpio zip
 	rpm-build casync squashfs-tools erofs-utils runc crun"
 apk="gcc make pkgconf musl-dev linux-headers libcap-dev attr-dev jansson-dev
 	nettle-dev zlib-dev bzip2-dev xz-dev zstd-dev lz4-dev rpm-dev e2fsprogs-dev squashfs-tools-ng-dev
 	util-linux-dev libseccomp-dev
 	bash check-dev clang clang-extra-tools g++ libcap-utils attr libcap-ng-utils valgrind mandoc e2fsprogs
-	e2fsprogs-extra util-linux bfs hyperfine jq git strace xfsprogs btrfs-progs procps-ng coreutils
+	e2fsprogs-extra util-linux bfs jq git strace xfsprogs btrfs-progs procps-ng coreutils
 	shadow shadow-uidmap iproute2 libarchive-tools python3 go umoci skopeo buildah zstd lz4 xz bzip2 cpio
 	zip rpm squashfs-tools squashfs-tools-ng erofs-utils sfdisk runc crun"
 pacman="gcc make pkgconf libcap attr jansson nettle zlib bzip2 xz zstd lz4 rpm-tools
 	e2fsprogs squashfs-tools-ng util-linux-libs libseccomp
-	bash check clang libcap-ng valgrind mandoc e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs
+	bash check clang libcap-ng valgrind mandoc e2fsprogs util-linux bfs jq git strace xfsprogs
 	btrfs-progs procps-ng shadow iproute2 libarchive python go umoci skopeo buildah cpio zip casync
 	squashfs-tools erofs-utils runc crun"
 zypper="gcc make pkg-config glibc-devel libcap-devel libattr-devel libjansson-devel
 	libnettle-devel zlib-devel libbz2-devel xz-devel libzstd-devel liblz4-devel rpm-devel libext2fs-devel
 	squashfs-tools-ng-devel libblkid-devel libseccomp-devel
 	bash check-devel glibc-devel-static clang gcc-c++ libcap-progs attr libcap-ng-utils valgrind mandoc
-	e2fsprogs util-linux bfs hyperfine jq git strace xfsprogs btrfsprogs procps shadow iproute2 erofs-utils runc crun"
+	e2fsprogs util-linux bfs jq git strace xfsprogs btrfsprogs procps shadow iproute2 erofs-utils runc crun"
 
 has() {
 	command -v "$1" >/dev/null 2>&1
