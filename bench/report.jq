@@ -22,30 +22,29 @@ def text_table: [heads, (.rows | cells)] as $lines
 	| $lines[] | [., $widths] | transpose | map(. as [$cell, $width] | $cell | pad($width))
 	| "  " + join("  ") | sub(" +$"; "");
 def line: "| " + join(" | ") + " |";
-def markdown_table: (heads | line), (heads | map("---") | line),
-	(.rows | cells | .[0] |= gsub("(?<a>^|: )(?<b>[^:]+)$"; "\(.a)`\(.b)`") | line);
+def markdown_table: (heads | line), (heads | map("---") | line), (.rows | cells | line);
 
 def value($table; $what): . as $goal
 	| ([$table.rows[] | select(.name as $n | $goal.peers | index($n)) | .[$what]] | min) as $peer
 	| (first($table.rows[] | select(.name == $goal.name) | .[$what])) as $own
 	| if .kind == "faster" then $peer / $own else $own / $peer end;
 def words: if length == 1 then .[0] else "the best of " + join(", ") end;
-def told($table): value($table; "seconds") as $seconds
-	| (.peers | map(select(. as $n | $table.rows | any(.name == $n)))) as $peers
-	| if ($peers | length) == 0 then empty else
-		"\(.name) " + (if .kind == "faster" then "is \($seconds | fixed(2)) times as fast as "
-			else "takes \($seconds | fixed(2)) times as long as " end) + ($peers | words)
-		+ " (\(value($table; "cpu") | fixed(2)) in the processor's time); the goal is "
-		+ (if .kind == "faster" then "at least" else "at most" end) + " \(.bound)"
-		+ (if .kind == "faster" then $seconds >= .bound else $seconds <= .bound end | if . then "" else ": missed" end)
-		+ "."
-	end;
+def goal_of: if .kind == "faster" then "at least \(.bound)" else "at most \(.bound)" end;
+def met($ratio): if .kind == "faster" then $ratio >= .bound else $ratio <= .bound end;
+def told($table): .peers |= map(select(. as $n | $table.rows | any(.name == $n)))
+	| select(.peers != [])
+	| value($table; "seconds") as $ratio
+	| "\(.name) \(if .kind == "faster" then "is" else "takes" end) \($ratio | fixed(2)) times as "
+		+ "\(if .kind == "faster" then "fast" else "long" end) as \(.peers | words) "
+		+ "(\(value($table; "cpu") | fixed(2)) in the processor's time); the goal is \(goal_of)"
+		+ "\(if met($ratio) then "" else ": missed" end).";
 
 . as $part | .tables[] | . as $table
 | ([.rows[].runs | values] | unique | map(tostring) | join(" or ")) as $runs
-| "medians of \($runs | if . == "" then "21" else . end) runs, \($part.date), load \($part.load[0]) to \($part.load[1])" as $when
+| ("edians\(if $runs == "" then "" else " of \($runs) runs" end), \($part.date), load "
+	+ "\($part.load[0]) to \($part.load[1])") as $when
 | if $style == "markdown" then
-	"", "### \(.title)", "", $when + ".", "", markdown_table, (.goals[] | told($table) | "", .)
+	"", "### \(.title)", "", "M\($when).", "", markdown_table, (.goals[] | told($table) | "", .)
 else
-	"", "\(.title): \($when)", text_table, (.goals[] | told($table) | "  " + .)
+	"", "\(.title): m\($when)", text_table, (.goals[] | told($table) | "  " + .)
 end
