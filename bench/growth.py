@@ -77,7 +77,7 @@ def main():
     lines = series()
     seconds = {c: [(n, r["seconds"]) for n, r in rows] for c, rows in lines.items()}
     memory = {c: [(n, r["peak_kib"] / 1024) for n, r in rows] for c, rows in lines.items()}
-    width, height = LEFT + 2 * WIDTH + GAP + 20, TOP + HEIGHT + 80
+    width, height = LEFT + 2 * WIDTH + GAP + 50, TOP + HEIGHT + 80
     print(f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"')
     print(f' viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">')
     print(f'<rect width="{width}" height="{height}" fill="white"/>')
