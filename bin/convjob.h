@@ -5,6 +5,7 @@
 #ifndef CONVJOB_H
 #define CONVJOB_H
 
+#include "bin/convbatch.h"
 #include "bin/tool.h"
 #include "change/journal.h"
 
@@ -27,6 +28,7 @@ struct conversion {
 	struct scan_totals totals;
 	struct userns caller;
 	struct journal journal;
+	struct batch batch; /* of live files */
 	char *base; /* the input that is read, absolute, without links */
 	bool whole; /* @base is a directory, and paths below it follow */
 	bool stop;  /* the journal cannot be written: nothing more is done */
@@ -45,6 +47,9 @@ enum verdict convert_one(struct conversion *c, const char *path,
  *  @layer: of a container image, or NULL; @error: enum vfscap_error */
 enum verdict convert_undecodable(struct conversion *c, const char *path,
 				 const char *layer, int error);
+
+/** convert_count() - a change to @new is made, or shown */
+void convert_count(struct conversion *c, const struct change_value *new);
 
 /** convert_show() - what a dry run shows of one value of @record, in the format
  *  that was asked for */
@@ -65,7 +70,8 @@ void convert_disk(struct conversion *c, struct disk_image *image,
 /** convert_given() - convert the argument of --value and print the result */
 void convert_given(struct conversion *c, const char *text);
 
-/** convert_record() - a scan_fn: convert a live file in place */
+/** convert_record() - a scan_fn: convert a live file in place, by the next
+ *  batch_make() at the latest */
 int convert_record(void *conversion, const struct scan_record *record);
 
 /** convert_undo() - give every file of a journal its old value back */

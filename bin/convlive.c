@@ -22,13 +22,11 @@ static char *journal_path(const struct conversion *c,
 	return path;
 }
 
-/*
- * Before the change its line is on disk. Without a journal only inodes of
- * several names are remembered, to know the further names.
- */
-static int note(struct conversion *c, const struct scan_record *r,
-		const struct change_file *file, const struct change_value *new,
-		struct journal_entry *e)
+/* What the journal is to say of a change. Without one, only inodes of several
+ * names are remembered, to know the further names: others get no path. */
+static int describe(const struct conversion *c, const struct scan_record *r,
+		    const struct change_file *file,
+		    const struct change_value *new, struct journal_entry *e)
 {
 	*e = (struct journal_entry){
 		.dev = file->stat.st_dev,
@@ -42,70 +40,30 @@ static int note(struct conversion *c, const struct scan_record *r,
 	if (c->journal.fd >= 0)
 		e->generation = journal_generation(file->fd);
 	e->path = journal_path(c, r);
-	return e->path ? journal_note(&c->journal, e) : -ENOMEM;
+	return e->path ? 0 : -ENOMEM;
+}
+
+void convert_count(struct conversion *c, const struct change_value *new)
+{
+	if (new->have == CHANGE_NONE)
+		c->tally.dropped++;
+	else
+		c->tally.changed++;
 }
 
 /* A further name of the same inode is not shown again. */
 static int show(struct conversion *c, const struct scan_record *r,
-		const struct change_file *file, const struct change_value *new)
+		const struct change_file *file, const struct change_value *new,
+		const struct journal_entry *e)
 {
-	struct journal_entry e;
-	int error = note(c, r, file, new, &e);
+	size_t noted;
+	int error = e->path ? journal_note(&c->journal, e, 1, &noted) : 0;
 
-	free(e.path);
 	if (error)
 		return error;
-	if (new->have == CHANGE_NONE)
-		c->tally.dropped++;
-	else
-		c->tally.changed++;
+	convert_count(c, new);
 	convert_show(c, r, &file->now, new);
 	return 0;
-}
-
-static void failed(struct conversion *c, const struct scan_record *r,
-		   const struct journal_entry *e)
-{
-	int error = journal_remark(&c->journal, e, "failed");
-
-	if (error)
-		tool_file(&c->tool, LEVEL_ERROR, r->path, "the journal: %s",
-			  strerror(-error));
-}
-
-static void write_one(struct conversion *c, const struct scan_record *r,
-		      struct change_file *file, const struct change_value *new)
-{
-	struct change_result result;
-	struct journal_entry e;
-	int error = note(c, r, file, new, &e);
-
-	/* Without its line no file is changed, this one or another. */
-	c->stop = error != 0;
-	if (error)
-		tool_file(&c->tool, LEVEL_ERROR, r->path,
-			  "the journal cannot be written, so nothing more is "
-			  "changed: %s",
-			  strerror(-error));
-	else
-		error = change_apply(file, new, NULL, new, &result);
-	if (error && !c->stop) {
-		tool_refuse(&c->tool, r->path, error, file, new);
-		failed(c, r, &e);
-	}
-	free(e.path);
-	if (error)
-		return;
-	if (new->have == CHANGE_NONE)
-		c->tally.dropped++;
-	else
-		c->tally.changed++;
-	if (new->have == CHANGE_VALUE && change_owner_risky(file))
-		c->tally.owned++;
-	if (result.rootid_differs)
-		tool_file(&c->tool, LEVEL_NOTICE, r->path,
-			  "set; on this mount its rootid is seen as %u",
-			  result.rootid);
 }
 
 /* Another name of an inode, or a run before this one, may have done it. */
@@ -201,25 +159,54 @@ static bool decide(struct conversion *c, const struct scan_record *r,
 	       convert_one(c, r->path, &file->now, new) == VERDICT_CHANGED;
 }
 
+/* Takes the file over. */
+static void change(struct conversion *c, const struct scan_record *r,
+		   struct change_file *file, const struct change_value *new)
+{
+	struct journal_entry e;
+	int error = describe(c, r, file, new, &e);
+
+	if (!error && !c->dry_run) {
+		batch_add(c, r->path, &e, file);
+		return;
+	}
+	if (!error)
+		error = show(c, r, file, new, &e);
+	if (error) {
+		tool_file(&c->tool, LEVEL_ERROR, r->path, "%s",
+			  strerror(-error));
+		c->stop = true;
+	}
+	free(e.path);
+	change_close(file);
+}
+
+/* A change of another of its names is made first: then it has the new value, or,
+ * on overlayfs, still the old one. */
+static int make_others(struct conversion *c, struct change_file *file)
+{
+	if (!batch_has(&c->batch, file))
+		return 0;
+	batch_make(c);
+	return change_read(file->fd, &file->now);
+}
+
 static int convert_file(struct conversion *c, const struct scan_record *r)
 {
 	struct change_value new;
-	struct change_file file;
+	struct change_file file = {.fd = -1};
 	int error = r->name ? change_open(r->dirfd, r->name, &r->stat, &file)
 			    : change_open_fd(r->fd, &r->stat, &file);
 
-	if (error) {
+	if (!error)
+		error = make_others(c, &file);
+	if (error)
 		tool_refuse(&c->tool, r->path, error, NULL, NULL);
-		return 0;
-	}
 	/* What was read while scanning may be another name's old news. */
-	if (decide(c, r, &file, &new)) {
-		if (c->dry_run)
-			c->stop = show(c, r, &file, &new) != 0;
-		else
-			write_one(c, r, &file, &new);
-	}
-	change_close(&file);
+	if (!error && !c->stop && decide(c, r, &file, &new))
+		change(c, r, &file, &new);
+	else
+		change_close(&file);
 	return c->stop;
 }
 
@@ -239,5 +226,5 @@ int convert_record(void *conversion, const struct scan_record *r)
 		tool_worse(&c->tool, TOOL_INCOMPLETE);
 	fflush(stdout);
 	report_trouble(stderr, c->tool.name, r, NULL);
-	return 0;
+	return c->stop;
 }

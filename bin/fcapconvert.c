@@ -397,7 +397,10 @@ static void convert_input(struct conversion *c, const char *arg)
 	}
 	c->base = realpath(input.location, NULL);
 	c->whole = input.backend->run == scan_tree;
+	c->options.progress = batch_tick;
+	c->options.progress_ctx = c;
 	error = scan_run(&input, &c->options, &c->totals, convert_record, c);
+	batch_make(c);
 	if (error < 0)
 		tool_file(&c->tool, LEVEL_ERROR, arg, "%s", strerror(-error));
 	free(c->base);
@@ -445,6 +448,7 @@ int main(int argc, char **argv)
 		for (int i = optind; i < argc && !c->stop; i++)
 			convert_input(c, argv[i]);
 	}
+	batch_free(&c->batch);
 	journal_close(&c->journal);
 	/* Then there is no output, whatever was found. */
 	if (call.disk.begun && c->tool.status != TOOL_DONE)

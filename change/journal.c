@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The journal of a conversion. */
+/* The journal of a conversion: in memory, and opened. */
 #include "change/journal_parts.h"
 #include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/fs.h>
 #include <search.h>
 #include <stdarg.h>
@@ -155,95 +154,6 @@ bool journal_is(const struct journal_entry *e, const struct change_file *file)
 		return true;
 	generation = journal_generation(file->fd);
 	return generation < 0 || generation == e->generation;
-}
-
-/* --------------------------------- writing ------------------------------- */
-
-int journal_write_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-/* A value as 0xHEX, none as "-", one that could not be read as "?". */
-static void value_text(const struct change_value *value,
-		       char text[JOURNAL_VALUE_SIZE])
-{
-	uint8_t bytes[VFSCAP_SIZE_MAX];
-	size_t size;
-
-	if (value->have != CHANGE_VALUE ||
-	    vfscap_encode(&value->cap, bytes, sizeof(bytes), &size)) {
-		strcpy(text, value->have == CHANGE_NONE ? "-" : "?");
-		return;
-	}
-	strcpy(text, "0x");
-	form_hex(bytes, size, text + 2);
-}
-
-/* Half a line would spoil the next: it is taken back, and nothing more is
- * written. */
-static int append(struct journal *j, const char *line, size_t size)
-{
-	off_t before = lseek(j->fd, 0, SEEK_END);
-
-	j->dead = before < 0 ? -errno : journal_write_all(j->fd, line, size);
-	if (j->dead && before >= 0 && ftruncate(j->fd, before) != 0)
-		return j->dead; /* a last line without its end is cut off later */
-	return j->dead;
-}
-
-static int write_line(struct journal *j, const struct journal_entry *e,
-		      const char *state)
-{
-	char old[JOURNAL_VALUE_SIZE], new[JOURNAL_VALUE_SIZE],
-		generation[24] = "-";
-	char *path = malloc(FORM_PATH_SIZE(strlen(e->path))), *line = NULL;
-	int size, error = -ENOMEM;
-
-	if (j->dead || !path) {
-		free(path);
-		return j->dead ? j->dead : -ENOMEM;
-	}
-	form_path(e->path, path);
-	value_text(&e->old, old);
-	value_text(&e->new, new);
-	if (e->generation >= 0)
-		snprintf(generation, sizeof(generation), "%" PRId64,
-			 e->generation);
-	size = asprintf(&line,
-			"file\t%s\t%" PRIu64 "\t%" PRIu64 "\t%s\t%s\t%s\t%s\n",
-			path, e->dev, e->ino, generation, old, new, state);
-	if (size >= 0)
-		error = append(j, line, (size_t)size);
-	if (size >= 0)
-		free(line);
-	free(path);
-	return error;
-}
-
-int journal_note(struct journal *j, const struct journal_entry *e)
-{
-	int error = j->fd < 0 ? 0 : write_line(j, e, "change");
-
-	if (!error && j->fd >= 0 && fdatasync(j->fd) != 0)
-		error = j->dead = -errno;
-	return error ? error : journal_remember(j, e, strdup(e->path));
-}
-
-int journal_remark(struct journal *j, const struct journal_entry *e,
-		   const char *state)
-{
-	return j->fd < 0 ? 0 : write_line(j, e, state);
 }
 
 /* --------------------------------- opening ------------------------------- */

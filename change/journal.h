@@ -70,14 +70,17 @@ const struct journal_entry *journal_find_path(const struct journal *journal,
 					      const char *path);
 
 /**
- * journal_note() - a change is about to be made
- * @entry: copied, its path too
+ * journal_note() - changes are about to be made
+ * @entry: @count of them; copied, their paths too
+ * @noted: how many of them, from the first one on, have their lines on disk now
  *
- * When it returns 0 the line is on disk; else nothing of it is.
+ * All lines become durable by one sync. Where there is no room for all of them,
+ * those that fit are noted; the rest must not be made.
  *
- * Return: 0 or a negated errno.
+ * Return: 0, or a negated errno and fewer than @count are noted.
  */
-int journal_note(struct journal *journal, const struct journal_entry *entry);
+int journal_note(struct journal *journal, const struct journal_entry *entry,
+		 size_t count, size_t *noted);
 
 /** journal_remark() - what became of it: "failed" or "undone"; 0 or a negated
  *  errno */

@@ -247,6 +247,67 @@ if can_mount -t tmpfs below "$scratch/below"; then
 	umount "$scratch/below"
 fi
 
+# --------------------------------- batches ---------------------------------
+
+# traced OPTION... COMMAND...: with what it does to files written down.
+traced() {
+	strace -f -o "$scratch/trace" "$@"
+}
+
+# A change is made after the sync that follows its line, and there are fewer syncs than changes. The state of a failure
+# is no promise, and needs none.
+early() {
+	awk '/ openat\(.*journal.*".*= [0-9]+$/ { journal = $NF }
+		/ write\(/ { split($0, a, /[(,]/); if (a[2] == journal) { notes++; dirty = 1 } }
+		/ fdatasync\(/ { dirty = 0; syncs++ }
+		/ setxattr\(/ { writes++; early += dirty }
+		END { print early + 0, (writes == 600), (notes > 2), (syncs > 2 && syncs < 100) }' "$scratch/trace"
+}
+many=$scratch/batches
+mkdir -p "$many"/{one,two}
+for ((i = 0; i < 300; i++)); do : >"$many/one/$i"; : >"$many/two/$i"; done
+find "$many" -type f -exec setfattr -n $attribute -v "$(bytes v3:100000)" {} +
+if traced -e trace=none true 2>/dev/null; then
+	gives "many files" 0 traced -e trace=openat,write,fdatasync,setxattr fcapconvert "$from" "$to" \
+		"--journal=$j.many" "$many"
+	says "many files: all of them" ' 600 converted'
+	same "no change before its line is durable, and one sync for many" "0 1 1 1" "$(early)"
+	same "all of them are written down" 600 "$(grep -c '^file.*change$' "$j.many")"
+	gives "many files undone" 0 fcapconvert --undo="$j.many"
+	rm -f "$j.many"
+
+	# Looked at, written down, and then another comes first.
+	begin
+	traced -e trace=fdatasync -e inject=fdatasync:delay_enter=1500000 fcapconvert "$from" "$to" "--journal=$j" "$t" \
+		>/dev/null 2>"$scratch/.err" &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		! grep -qs '^file' "$j" || break
+		sleep 0.1
+	done
+	give "$t/base" v3:7
+	status=0
+	wait "$pid" || status=$?
+	err=$(cat "$scratch/.err")
+	same "a value that came meanwhile" 3 "$status"
+	says "it is named" 'tree/base: .*changed by someone else'
+	same "it stays" "${new/base=v3:150000/base=v3:7}" "$(tree "$t")"
+	same "the journal says that its change failed" "change failed" "$(grep '/base' "$j" | cut -f 8 | xargs)"
+else
+	skip "many files" "strace cannot trace here"
+fi
+
+# Few descriptors: small batches, in which a further name of an inode comes after its first one, or before.
+for limit in 12 16 32; do
+	begin
+	ln "$t/base" "$t/also"
+	ln "$t/base" "$t/sub/also"
+	gives "with $limit descriptors" 3 prlimit --nofile=$limit fcapconvert "$from" "$to" "--journal=$j" "$t"
+	says "with $limit descriptors: each inode once" ' 3 converted'
+	same "with $limit descriptors: all names" "also=v3:150000 ${new/sub\/deep/sub\/also=v3:150000 sub\/deep}" "$(tree "$t")"
+	gives "with $limit descriptors: undone" 0 fcapconvert --undo="$j"
+done
+
 # --------------------------------- what fails ------------------------------
 
 # without CAPS COMMAND...: the capabilities are not to be had.

@@ -90,6 +90,17 @@ after_migration() {
 }
 every "entry exit" "a migration" after_migration "${migrate[@]}"
 
+# Of batches that hold three changes at most, so that they end within the tree.
+small=(prlimit --nofile=12 "${migrate[@]}")
+if "${small[@]}"; then
+	fcapconvert -q --undo="$j"
+	few=150
+	every entry "a migration in small batches" after_migration "${small[@]}"
+	few=0
+else
+	skip "a migration in small batches" "it takes more descriptors here"
+fi
+
 # --------------------------------- undoing it ------------------------------
 
 prepare() {
