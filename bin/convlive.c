@@ -191,12 +191,19 @@ static int make_others(struct conversion *c, struct change_file *file)
 	return change_read(file->fd, &file->now);
 }
 
+/* What was asked ahead may have lost its directory since. */
+static int open_file(const struct scan_record *r, struct change_file *file)
+{
+	if (r->name)
+		return change_open(r->dirfd, r->name, &r->stat, file);
+	return r->fd < 0 ? -ESTALE : change_open_fd(r->fd, &r->stat, file);
+}
+
 static int convert_file(struct conversion *c, const struct scan_record *r)
 {
 	struct change_value new;
 	struct change_file file = {.fd = -1};
-	int error = r->name ? change_open(r->dirfd, r->name, &r->stat, &file)
-			    : change_open_fd(r->fd, &r->stat, &file);
+	int error = open_file(r, &file);
 
 	if (!error)
 		error = make_others(c, &file);

@@ -65,6 +65,8 @@ static const char help[] =
 	"      --dry-run         show what would change, change nothing\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
+	"  -j, --jobs=N          threads that read a tree (default: one a "
+	"processor)\n"
 	"      --value=VALUE     convert 0xHEX, 0sBASE64 or HEX and print it\n"
 	"      --format=FORMAT   of --value: text (default, 0xHEX), json or "
 	"getfattr;\n"
@@ -129,6 +131,7 @@ static const struct option options[] = {
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"one-file-system", no_argument, NULL, 'x'},
 	{"local", no_argument, NULL, OPT_LOCAL},
+	{"jobs", required_argument, NULL, 'j'},
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
@@ -238,6 +241,9 @@ static void take_option(struct convert_call *call, int option)
 		break;
 	case OPT_LOCAL:
 		c->options.local = true;
+		break;
+	case 'j':
+		c->options.jobs = tool_jobs(&c->tool, optarg);
 		break;
 	case OPT_VALUE:
 		call->value = optarg;
@@ -397,6 +403,7 @@ static void convert_input(struct conversion *c, const char *arg)
 	}
 	c->base = realpath(input.location, NULL);
 	c->whole = input.backend->run == scan_tree;
+	c->options.writes = true;
 	c->options.progress = batch_tick;
 	c->options.progress_ctx = c;
 	error = scan_run(&input, &c->options, &c->totals, convert_record, c);
@@ -419,9 +426,11 @@ int main(int argc, char **argv)
 	int option;
 
 	tool_begin();
-	while ((option = getopt_long(argc, argv, "n:o:xq", options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "n:o:xj:q", options, NULL)) !=
 	       -1)
 		take_option(&call, option);
+	if (!c->options.jobs)
+		c->options.jobs = tool_jobs(&c->tool, NULL);
 	find_archive(&call, argv + optind);
 	convert_check_call(&call, optind < argc);
 	convert_read_maps(&call);

@@ -148,6 +148,9 @@ struct scan_options {
 	unsigned jobs;	/* threads that ask the entries of a tree; the
 			       * order stays that of one, unless: */
 	bool unordered; /* what is found first comes first */
+	bool writes;	/* records are changed as they come; on overlayfs that
+			 * changes what is to be told of other names, and so
+			 * nothing is asked there before its turn */
 };
 
 /** struct scan_totals - counted while scanning; add up over inputs */

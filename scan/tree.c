@@ -20,7 +20,7 @@ static int keep_directory(struct walk *w, const char *name)
 	struct level *l = walk_top(w);
 	struct ahead_node *node;
 
-	if (!w->ahead)
+	if (!w->ahead || (l->fs->overlay && w->live.scan->options->writes))
 		return walk_keep_name(w, name);
 	node = ahead_new(level_path(w, l), name, l->dev, l->fs);
 	if (!node)

@@ -274,7 +274,13 @@ if traced -e trace=none true 2>/dev/null; then
 	same "no change before its line is durable, and one sync for many" "0 1 1 1" "$(early)"
 	same "all of them are written down" 600 "$(grep -c '^file.*change$' "$j.many")"
 	gives "many files undone" 0 fcapconvert --undo="$j.many"
-	rm -f "$j.many"
+	mv "$j.many" "$j.one"
+	for jobs in 1 4; do
+		gives "many files, -j $jobs" 0 fcapconvert -j $jobs "$from" "$to" "--journal=$j.many" "$many"
+		ok "many files, -j $jobs: in the same order" cmp <(grep 'change$' "$j.one") <(grep ^file "$j.many")
+		gives "many files, -j $jobs: undone" 0 fcapconvert --undo="$j.many"
+		rm -f "$j.many"
+	done
 
 	# Looked at, written down, and then another comes first.
 	begin
@@ -302,7 +308,7 @@ for limit in 12 16 32; do
 	begin
 	ln "$t/base" "$t/also"
 	ln "$t/base" "$t/sub/also"
-	gives "with $limit descriptors" 3 prlimit --nofile=$limit fcapconvert "$from" "$to" "--journal=$j" "$t"
+	gives "with $limit descriptors" 3 prlimit --nofile=$limit fcapconvert -j 3 "$from" "$to" "--journal=$j" "$t"
 	says "with $limit descriptors: each inode once" ' 3 converted'
 	same "with $limit descriptors: all names" "also=v3:150000 ${new/sub\/deep/sub\/also=v3:150000 sub\/deep}" "$(tree "$t")"
 	gives "with $limit descriptors: undone" 0 fcapconvert --undo="$j"
