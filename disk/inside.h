@@ -2,8 +2,8 @@
 /*
  * Readers and the writer in a process that has nothing but the disk.
  *
- * What it hands over comes through a pipe, and is checked: that process may have
- * been taken over by what it reads.
+ * What it hands over is checked: that process may have been taken over by what it
+ * reads.
  */
 #ifndef DISK_INSIDE_H
 #define DISK_INSIDE_H
@@ -21,6 +21,9 @@ struct inside_out {
 struct inside {
 	/** @fd: the one descriptor that the work has */
 	int fd;
+
+	/** @require: see struct closed */
+	bool require;
 
 	/**
 	 * @work: what is done inside; it sees memory as it was when it began,

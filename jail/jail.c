@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A process that has nothing but two descriptors: begun, closed, waited for. */
+/* A process that has nothing but a few descriptors: begun, closed, waited for. */
 #include "jail/jail.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,9 +43,23 @@ static int drop_capabilities(void)
 	return error;
 }
 
+/* What the process has by now: threads that are gone leave their heaps. */
+static uint64_t address_space(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long long pages = 0;
+
+	if (file && fscanf(file, "%llu", &pages) != 1)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 static int bound_memory(void)
 {
-	const struct rlimit memory = {JAIL_MEMORY, JAIL_MEMORY};
+	const uint64_t most = address_space() + JAIL_MEMORY;
+	const struct rlimit memory = {most, most};
 	const struct rlimit core = {0, 0};
 
 	if (setrlimit(RLIMIT_CORE, &core))
@@ -74,15 +89,17 @@ static size_t all_denied(long version, struct ruleset *r)
 	return version < 6 ? sizeof(r->files) + sizeof(r->net) : sizeof(*r);
 }
 
-static int deny_files(void)
+static int deny_files(unsigned *lacks)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 			       LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset r;
 	int fd, error;
 
-	if (version <= 0)
+	if (version <= 0) {
+		*lacks |= JAIL_NO_LANDLOCK;
 		return 0;
+	}
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r,
 			  all_denied(version, &r), 0);
 	if (fd < 0)
@@ -95,21 +112,33 @@ static int deny_files(void)
 #ifndef HAVE_SECCOMP
 int jail_deny_calls(void)
 {
-	return 0;
+	return -ENOSYS;
 }
 #endif
 
-int jail_close(void)
+/* A kernel without filters says EINVAL, or knows no such call. */
+static int deny_calls(unsigned *lacks)
+{
+	int error = jail_deny_calls();
+
+	if (error != -ENOSYS && error != -EINVAL)
+		return error;
+	*lacks |= JAIL_NO_SECCOMP;
+	return 0;
+}
+
+int jail_close(unsigned *lacks)
 {
 	int error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 
+	*lacks = 0;
 	if (!error)
 		error = bound_memory();
 	if (!error)
 		error = drop_capabilities();
 	if (!error)
-		error = deny_files();
-	return error ? error : jail_deny_calls();
+		error = deny_files(lacks);
+	return error ? error : deny_calls(lacks);
 }
 
 /* ------------------------------- the process ----------------------------- */
@@ -121,45 +150,77 @@ static int close_range_of(unsigned from, unsigned to)
 	return -errno;
 }
 
-/* Standard error stays for a sanitizer alone. */
-static int close_others(int keep, int out)
+static int by_number(const void *a, const void *b)
 {
-	unsigned low = (unsigned)(keep < out ? keep : out);
-	unsigned high = (unsigned)(keep < out ? out : keep);
-	unsigned first = SANITIZED ? STDERR_FILENO + 1 : 0;
-	int error = low ? close_range_of(first, low - 1) : 0;
+	const int *x = a, *y = b;
 
-	if (!error)
-		error = close_range_of(low + 1, high - 1);
-	return error ? error : close_range_of(high + 1, ~0u);
+	return (*x > *y) - (*x < *y);
+}
+
+/* struct kept - the descriptors that the process has, in order */
+struct kept {
+	int fd[JAIL_KEPT + 2];
+	size_t count;
+};
+
+/* Standard error stays for a sanitizer besides. */
+static void sort_kept(struct kept *k, const int *keep, size_t kept, int end)
+{
+	memcpy(k->fd, keep, kept * sizeof(*keep));
+	k->count = kept;
+	k->fd[k->count++] = end;
+	if (SANITIZED)
+		k->fd[k->count++] = STDERR_FILENO;
+	qsort(k->fd, k->count, sizeof(*k->fd), by_number);
+}
+
+static int close_others(const struct kept *k)
+{
+	unsigned from = 0;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < k->count; i++) {
+		unsigned fd = (unsigned)k->fd[i];
+
+		if (fd > from)
+			error = close_range_of(from, fd - 1);
+		from = fd + 1;
+	}
+	return error ? error : close_range_of(from, ~0u);
 }
 
 /* How the process ends that could not be closed: none of its work was done. */
 enum { NOT_CLOSED = 100 };
 
-static _Noreturn void be_inside(int keep, int out, jail_work *work, void *ctx)
+static _Noreturn void be_inside(const struct kept *k, int end, jail_work *work,
+				void *ctx)
 {
 	int error = prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+	unsigned lacks = 0;
 
 	if (!error)
-		error = close_others(keep, out);
+		error = close_others(k);
 	if (!error)
-		error = jail_close();
-	_exit(error ? NOT_CLOSED : work(ctx, out) != 0);
+		error = jail_close(&lacks);
+	_exit(error ? NOT_CLOSED : work(ctx, end, lacks) != 0);
 }
 
-int jail_start(struct jail *jail, int keep, jail_work *work, void *ctx)
+int jail_start(struct jail *jail, const int *keep, size_t kept, jail_work *work,
+	       void *ctx)
 {
 	int end[2], error;
+	struct kept k;
 
-	/* Low numbers are standard input, output and error inside too. */
-	if (keep <= STDERR_FILENO || pipe2(end, O_CLOEXEC))
-		return keep <= STDERR_FILENO ? -EBADF : -errno;
+	if (kept > JAIL_KEPT)
+		return -EINVAL;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end))
+		return -errno;
+	sort_kept(&k, keep, kept, end[1]);
 	fflush(NULL);
 	jail->pid = fork();
 	error = -errno;
 	if (jail->pid == 0)
-		be_inside(keep, end[1], work, ctx);
+		be_inside(&k, end[1], work, ctx);
 	close(end[1]);
 	if (jail->pid < 0) {
 		close(end[0]);

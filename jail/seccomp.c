@@ -8,7 +8,8 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 
-/* Reading and writing what is open, memory, the end. */
+/* Reading and writing what is open, memory, the end. recvmsg(2) is of use with
+ * the one socket alone: there is no other. */
 static const int calls[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(pread64),
@@ -18,6 +19,8 @@ static const int calls[] = {
 	SCMP_SYS(fstat),
 	SCMP_SYS(fstat64),
 	SCMP_SYS(close),
+	SCMP_SYS(dup),
+	SCMP_SYS(recvmsg),
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(fadvise64_64),
 	SCMP_SYS(brk),
@@ -45,13 +48,22 @@ struct limited {
 	uint64_t mask, value;
 };
 
+#define FCNTL(command)                                    \
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, command},        \
+	{                                                 \
+		SCMP_SYS(fcntl64), 1, UINT32_MAX, command \
+	}
+
 static const struct limited limited[] = {
 	/* Memory that cannot be executed. */
 	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
 	{SCMP_SYS(mmap2), 2, PROT_EXEC, 0},
 	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
-	{SCMP_SYS(fcntl64), 1, UINT32_MAX, F_GETFL},
+	FCNTL(F_GETFL),
+	FCNTL(F_GETFD),
+	FCNTL(F_SETFD),
+	FCNTL(F_GETPIPE_SZ),
+	FCNTL(F_SETPIPE_SZ),
 	/* fstat(3) of an open file; that a path is there is no secret. */
 	{SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, AT_EMPTY_PATH},
 	/* What a block device is like. */

@@ -93,11 +93,12 @@ static const struct {
 	{"memory to execute", try_executable_memory},
 };
 
-static int attempt(void *ctx, int out)
+static int attempt(void *ctx, int out, unsigned lacks)
 {
 	int (*const *function)(void) = ctx;
 	int error = (*function)();
 
+	(void)lacks;
 	return write(out, &error, sizeof(error)) != sizeof(error);
 }
 
@@ -121,7 +122,7 @@ START_TEST(denied)
 	suite_skip(attempts[_i].name, "this build has no libseccomp");
 	return;
 #endif
-	ck_assert_int_eq(jail_start(&jail, null, attempt, &function), 0);
+	ck_assert_int_eq(jail_start(&jail, &null, 1, attempt, &function), 0);
 	error = answer(&jail);
 	ck_assert_int_eq(jail_end(&jail, why), 0);
 	ck_assert_msg(error == EPERM, "%s: %s", attempts[_i].name,
@@ -131,23 +132,26 @@ END_TEST
 
 /* ------------------------------ how it can end ---------------------------- */
 
-static int crash(void *ctx, int out)
+static int crash(void *ctx, int out, unsigned lacks)
 {
 	(void)ctx;
 	(void)out;
+	(void)lacks;
 	__builtin_trap();
 }
 
-static int give_up(void *ctx, int out)
+static int give_up(void *ctx, int out, unsigned lacks)
 {
 	(void)ctx;
 	(void)out;
+	(void)lacks;
 	return 1;
 }
 
-static int devour(void *ctx, int out)
+static int devour(void *ctx, int out, unsigned lacks)
 {
 	(void)ctx;
+	(void)lacks;
 	for (size_t i = 0; i < 2 * JAIL_MEMORY >> 20; i++) {
 		/* A compiler may leave out memory that nobody uses. */
 		char *volatile piece = malloc(1 << 20);
@@ -171,7 +175,7 @@ START_TEST(ended)
 	char why[JAIL_WHY_SIZE];
 	struct jail jail;
 
-	ck_assert_int_eq(jail_start(&jail, null, ends[_i].work, NULL), 0);
+	ck_assert_int_eq(jail_start(&jail, &null, 1, ends[_i].work, NULL), 0);
 	ck_assert_int_eq(jail_end(&jail, why), -EIO);
 	ck_assert_msg(strstr(why, ends[_i].why) != NULL, "%s", why);
 }
@@ -186,7 +190,7 @@ START_TEST(bounded)
 	suite_skip("memory", "a sanitizer has its own");
 	return;
 #endif
-	ck_assert_int_eq(jail_start(&jail, null, devour, NULL), 0);
+	ck_assert_int_eq(jail_start(&jail, &null, 1, devour, NULL), 0);
 	ck_assert_int_eq(read(jail.fd, said, sizeof(said)), sizeof(said));
 	ck_assert_int_eq(jail_end(&jail, why), 0);
 }

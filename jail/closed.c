@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages from a process that is not trusted, and answers to it. */
+#include "jail/closed.h"
+#include "jail/jail.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What is not the work's own. */
+enum { KIND_BEGUN = CLOSED_KINDS, KIND_QUESTION, KIND_END };
+
+/* struct head - how each message begins */
+struct head {
+	uint32_t kind, size;
+};
+
+/* What is sent or read at once. */
+#define WINDOW 65536
+
+/* -------------------------------- inside --------------------------------- */
+
+struct say {
+	int fd;
+	struct pack pack; /* that is being made, with its head */
+	uint8_t *window;  /* what is to be sent */
+	size_t used;
+};
+
+static int write_all(int fd, const uint8_t *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int flush(struct say *s)
+{
+	int error = write_all(s->fd, s->window, s->used);
+
+	s->used = 0;
+	return error;
+}
+
+static int put(struct say *s, const uint8_t *data, size_t size)
+{
+	int error = s->used + size > WINDOW ? flush(s) : 0;
+
+	if (error || size > WINDOW)
+		return error ? error : write_all(s->fd, data, size);
+	memcpy(s->window + s->used, data, size);
+	s->used += size;
+	return 0;
+}
+
+struct pack *say_begin(struct say *s)
+{
+	s->pack.used = 0;
+	s->pack.failed = false;
+	return &s->pack;
+}
+
+int say_send(struct say *s, unsigned kind)
+{
+	const struct head head = {kind, (uint32_t)s->pack.used};
+	int error;
+
+	if (s->pack.failed)
+		return -ENOMEM;
+	if (s->pack.used > CLOSED_MESSAGE_MAX)
+		return -EFBIG;
+	error = put(s, (const uint8_t *)&head, sizeof(head));
+	return error ? error : put(s, s->pack.bytes, s->pack.used);
+}
+
+/* Room for one descriptor. */
+union control {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+static int receive_answer(int from, struct closed_answer *answer, int *fd)
+{
+	union control control = {0};
+	struct iovec part = {answer, sizeof(*answer)};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(from, &message, MSG_WAITALL | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(*answer))
+		return n < 0 ? -errno : -EPROTO;
+	c = CMSG_FIRSTHDR(&message);
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return 0;
+}
+
+int say_ask(struct say *s, struct closed_answer *answer, int *fd)
+{
+	int error = say_send(s, KIND_QUESTION);
+
+	*fd = -1;
+	if (!error)
+		error = flush(s);
+	return error ? error : receive_answer(s->fd, answer, fd);
+}
+
+static int say_begun(struct say *s, unsigned lacks)
+{
+	int error;
+
+	pack_number(say_begin(s), lacks);
+	error = say_send(s, KIND_BEGUN);
+	return error ? error : flush(s);
+}
+
+static int say_end(struct say *s, int result, const char *why)
+{
+	struct pack *p = say_begin(s);
+	int error;
+
+	pack_number(p, (uint64_t)(int64_t)result);
+	pack_text(p, why);
+	error = say_send(s, KIND_END);
+	return error ? error : flush(s);
+}
+
+static int work_inside(void *ctx, int end, unsigned lacks)
+{
+	const struct closed *closed = ctx;
+	struct say s = {.fd = end, .window = malloc(WINDOW)};
+	char why[CLOSED_WHY_SIZE] = "";
+	int result, error = s.window ? say_begun(&s, lacks) : -ENOMEM;
+
+	if (error || (closed->require && lacks))
+		return error;
+	result = closed->work(closed->work_ctx, &s, why);
+	return say_end(&s, result, why);
+}
+
+/* -------------------------------- outside -------------------------------- */
+
+/* What is not a message makes the process one that has gone wrong. */
+#define BROKEN (-EPROTO)
+
+struct hear {
+	const struct closed *closed;
+	int fd;
+	uint8_t window[WINDOW];
+	size_t at, end; /* of what was read and not taken */
+	uint8_t *message;
+	size_t room;
+	bool begun, stopped, ended, refused;
+	int result;
+	char *why;
+};
+
+static int fill(struct hear *h)
+{
+	ssize_t n;
+
+	do
+		n = read(h->fd, h->window, sizeof(h->window));
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return BROKEN;
+	h->at = 0;
+	h->end = (size_t)n;
+	return 0;
+}
+
+static int get(struct hear *h, void *to, size_t size)
+{
+	uint8_t *at = to;
+
+	while (size) {
+		size_t n = h->end - h->at;
+
+		if (!n && fill(h) != 0)
+			return BROKEN;
+		n = h->end - h->at;
+		if (n > size)
+			n = size;
+		memcpy(at, h->window + h->at, n);
+		h->at += n;
+		at += n;
+		size -= n;
+	}
+	return 0;
+}
+
+static int get_message(struct hear *h, size_t size)
+{
+	uint8_t *more;
+
+	if (size > CLOSED_MESSAGE_MAX)
+		return BROKEN;
+	if (size > h->room) {
+		more = realloc(h->message, size);
+		if (!more)
+			return -ENOMEM;
+		h->message = more;
+		h->room = size;
+	}
+	return get(h, h->message, size);
+}
+
+/* In words what a process could not close itself with. */
+static const char *words_for(unsigned lacks)
+{
+	static const char *const words[] = {
+		NULL,
+		"no seccomp",
+		"no landlock",
+		"neither seccomp nor landlock",
+	};
+
+	return words[lacks & (JAIL_NO_SECCOMP | JAIL_NO_LANDLOCK)];
+}
+
+static int take_begun(struct hear *h, struct unpack *u)
+{
+	unsigned lacks = (unsigned)unpack_number(u, 3);
+
+	if (!unpack_right(u) || h->begun)
+		return BROKEN;
+	h->begun = true;
+	if (lacks && h->closed->require) {
+		h->refused = true;
+		snprintf(h->why, CLOSED_WHY_SIZE,
+			 "it is not read: the process that is to read it "
+			 "cannot be closed as is required: this kernel or "
+			 "build has %s",
+			 words_for(lacks));
+		return BROKEN;
+	}
+	return h->closed->begun
+		       ? h->closed->begun(h->closed->ctx, words_for(lacks))
+		       : 0;
+}
+
+static int take_end(struct hear *h, struct unpack *u)
+{
+	uint64_t result = unpack_number(u, UINT64_MAX);
+	const char *why = unpack_text(u);
+
+	if (!unpack_right(u) || !why || (int64_t)result < INT32_MIN ||
+	    (int64_t)result > INT32_MAX)
+		return BROKEN;
+	h->ended = true;
+	h->result = (int)(int64_t)result;
+	snprintf(h->why, CLOSED_WHY_SIZE, "%s", why);
+	return 0;
+}
+
+static int send_answer(int to, struct closed_answer *answer, const int *fd)
+{
+	union control control = {0};
+	struct iovec part = {answer, sizeof(*answer)};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	struct cmsghdr *c;
+
+	if (*fd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&message);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(*fd));
+		memcpy(CMSG_DATA(c), fd, sizeof(*fd));
+	}
+	return sendmsg(to, &message, MSG_NOSIGNAL) == sizeof(*answer) ? 0
+								      : BROKEN;
+}
+
+static int take_question(struct hear *h, struct unpack *u)
+{
+	struct closed_answer answer;
+	int fd = -1, error;
+
+	if (!h->closed->answer)
+		return BROKEN;
+	memset(&answer, 0, sizeof(answer)); /* its gaps are sent too */
+	h->closed->answer(h->closed->ctx, u, &answer, &fd);
+	error = send_answer(h->fd, &answer, &fd);
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static int take(struct hear *h)
+{
+	struct unpack u = {0};
+	struct head head;
+	int error = get(h, &head, sizeof(head));
+
+	if (!error)
+		error = get_message(h, head.size);
+	if (error)
+		return error;
+	u.at = h->message;
+	u.left = head.size;
+	if (head.kind == KIND_BEGUN)
+		error = take_begun(h, &u);
+	else if (!h->begun)
+		error = BROKEN;
+	else if (head.kind == KIND_END)
+		error = take_end(h, &u);
+	else if (head.kind == KIND_QUESTION)
+		error = take_question(h, &u);
+	else
+		error = h->closed->take(h->closed->ctx, head.kind, &u);
+	h->stopped = error && error != BROKEN;
+	return error;
+}
+
+/* What came of the work, by what it said and by how its process ended. */
+static int result_of(struct hear *h, int error, struct jail *jail)
+{
+	char how[JAIL_WHY_SIZE] = "the process that reads it does not say what "
+				  "it should";
+	int end;
+
+	if (error)
+		kill(jail->pid, SIGKILL);
+	end = jail_end(jail, how);
+	if (h->stopped)
+		return error;
+	if (h->refused)
+		return -EPERM;
+	if (error || end) {
+		snprintf(h->why, CLOSED_WHY_SIZE, "%s", how);
+		return -EIO;
+	}
+	return h->result;
+}
+
+static int hear(const struct closed *closed, struct jail *jail, char *why)
+{
+	struct hear *h = calloc(1, sizeof(*h));
+	int error = h ? 0 : -ENOMEM;
+
+	if (!h) {
+		kill(jail->pid, SIGKILL);
+		jail_end(jail, why);
+		return error;
+	}
+	h->closed = closed;
+	h->fd = jail->fd;
+	h->why = why;
+	while (!error && !h->ended)
+		error = take(h);
+	error = result_of(h, error, jail);
+	free(h->message);
+	free(h);
+	return error;
+}
+
+int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
+{
+	struct jail jail;
+	int error = jail_start(&jail, closed->keep, closed->kept, work_inside,
+			       (void *)(uintptr_t)closed);
+
+	*why = '\0';
+	if (!error)
+		return hear(closed, &jail, why);
+	snprintf(why, CLOSED_WHY_SIZE,
+		 "no process to read it in can be begun: %s", strerror(-error));
+	return error;
+}

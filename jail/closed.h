@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * closed: work on untrusted bytes, done by a closed process; what it says.
+ *
+ * Messages come through a socket. They are checked by whoever takes them: the
+ * process that sends them may have been taken over by what it reads. It opens
+ * nothing, and may ask for what it is to have.
+ */
+#ifndef JAIL_CLOSED_H
+#define JAIL_CLOSED_H
+
+#include "jail/pack.h"
+
+/** CLOSED_WHY_SIZE - room for a reason in words */
+#define CLOSED_WHY_SIZE 400
+
+/** CLOSED_MESSAGE_MAX - bytes of a message at most; a longer one is not sent:
+ *  -EFBIG */
+#define CLOSED_MESSAGE_MAX (16 << 20)
+
+/** CLOSED_KINDS - the kinds of messages that work has, counted from 0 */
+#define CLOSED_KINDS 200
+
+/** struct closed_answer - to what was asked */
+struct closed_answer {
+	int error;	 /* 0 or a negated errno */
+	uint64_t number; /* what else there is to say */
+	char why[CLOSED_WHY_SIZE];
+};
+
+struct say;
+
+/** struct closed - one piece of work */
+struct closed {
+	/** @keep, @kept: the descriptors that it has */
+	const int *keep;
+	size_t kept;
+
+	/** @require: where the kernel or the build lacks a way to close the
+	 *  process, do none of it */
+	bool require;
+
+	/**
+	 * @work: what is done inside; it sees memory as it was when it began,
+	 * and what it changes is lost
+	 * Return: 0, what saying returned, or a negated errno and @why.
+	 */
+	int (*work)(void *work_ctx, struct say *say, char why[CLOSED_WHY_SIZE]);
+	void *work_ctx;
+
+	/**
+	 * @take: called outside for each message
+	 * Return: 0; -EPROTO where it cannot be, which ends the process as one
+	 * that has gone wrong; anything else ends the work.
+	 */
+	int (*take)(void *ctx, unsigned kind, struct unpack *message);
+
+	/**
+	 * @answer: called outside for what is asked; NULL: nothing may be asked
+	 * @fd: where a descriptor is the answer, it; it is closed here once sent
+	 */
+	void (*answer)(void *ctx, struct unpack *question,
+		       struct closed_answer *answer, int *fd);
+
+	/** @begun: the process has closed itself, but for what it @lacks: words,
+	 *  or NULL; anything but 0 ends the work. May be NULL */
+	int (*begun)(void *ctx, const char *lacks);
+	void *ctx;
+};
+
+/**
+ * closed_run() - have it done
+ * @why: on failure a sentence
+ *
+ * Return: 0; what @take or @begun returned; what the work returned; or another
+ * negated errno where its process could not be begun or ended badly, with @why.
+ */
+int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE]);
+
+/* --------------------------------- inside --------------------------------- */
+
+/** say_begin() - an empty message, to be filled */
+struct pack *say_begin(struct say *say);
+
+/** say_send() - send it; 0 or a negated errno */
+int say_send(struct say *say, unsigned kind);
+
+/**
+ * say_ask() - send it as a question, and wait for the answer
+ * @fd: the descriptor that came with it, or -1
+ *
+ * Return: 0 or a negated errno, where there is no answer.
+ */
+int say_ask(struct say *say, struct closed_answer *answer, int *fd);
+
+#endif /* JAIL_CLOSED_H */
