@@ -40,8 +40,10 @@ void check_say(const struct tool *tool, const struct view *v, uint32_t issues)
 			continue;
 		fprintf(stderr, "%s: ", tool->name);
 		report_path(stderr, r->path ? r->path : r->source);
-		if (r->layer)
-			fprintf(stderr, ": layer %s", r->layer);
+		if (r->layer) {
+			fputs(": layer ", stderr);
+			report_path(stderr, r->layer);
+		}
 		if (r->partition)
 			fprintf(stderr, ": partition %u", r->partition);
 		fprintf(stderr, ": %s: %s\n", issue_texts[i].code,

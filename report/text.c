@@ -169,8 +169,12 @@ static bool explains(const struct scan_record *r)
 /* Where in an image it is. */
 static void write_place(FILE *out, const struct scan_record *r)
 {
-	if (r->layer)
-		fprintf(out, "layer %s: ", r->layer);
+	/* A diff_id that is none may be anything. */
+	if (r->layer) {
+		fputs("layer ", out);
+		report_path(out, r->layer);
+		fputs(": ", out);
+	}
 	if (r->partition)
 		fprintf(out, "partition %u: ", r->partition);
 }

@@ -362,3 +362,11 @@ archive_diff() {
 	t fcapdiff tar:some.tar tar:other.tar
 	t fcapdiff tar:some.tar tar:some.tar
 }
+
+archive_odd_layers() {
+	head -c 1024 /dev/zero >layer
+	printf '{"rootfs": {"type": "layers", "diff_ids": ["sha256:\\u001b[31mred"]}}' >config
+	printf '[{"Config": "config", "Layers": ["layer"]}]' >manifest.json
+	tar cf docker.tar layer config manifest.json
+	t fcapinspect docker-archive:docker.tar
+}
