@@ -3,7 +3,6 @@
 #include "oci/parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,43 +273,21 @@ static int read_archive(struct store *store, char why[OCI_WHY_SIZE])
 
 /* ------------------------------ open and close ---------------------------- */
 
-#define TWICE                                                                  \
-	"an archive of images is read more than once: store it in a file and " \
-	"name that"
-
-/* An argument's own path is resolved as the user wrote it. */
-static int open_root(struct store *store, const char *path,
-		     char why[OCI_WHY_SIZE])
-{
-	store->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (store->fd < 0 && strcmp(path, "-") == 0)
-		return oci_fail(why, -ESPIPE, TWICE);
-	if (store->fd < 0 || fstat(store->fd, &store->stat) != 0)
-		return oci_fail(why, -errno, "it cannot be opened: %s",
-				strerror(errno));
-	if (store->directory && !S_ISDIR(store->stat.st_mode))
-		return oci_fail(why, -ENOTDIR,
-				"an OCI layout is a directory; for an archive "
-				"of one use oci-archive:");
-	if (store->directory || S_ISREG(store->stat.st_mode))
-		return 0;
-	if (S_ISDIR(store->stat.st_mode))
-		return oci_fail(why, -EISDIR,
-				"a directory, not an archive; for an OCI "
-				"layout use oci:");
-	return oci_fail(why, -ESPIPE, TWICE);
-}
-
-int store_open(struct store *store, const char *path, bool directory,
-	       uint64_t max_size, char why[OCI_WHY_SIZE])
+int store_open(struct store *store, struct oci_place *place, uint64_t max_size,
+	       char why[OCI_WHY_SIZE])
 {
 	int error;
 
 	*store = (struct store){
-		.fd = -1, .directory = directory, .max_size = max_size};
-	error = open_root(store, path, why);
-	if (!error && !directory)
-		error = read_archive(store, why);
+		.fd = place->fd,
+		.directory = place->kind == OCI_LAYOUT,
+		.max_size = max_size,
+		.stat = place->stat,
+		.open = place->open,
+		.open_ctx = place->open_ctx,
+	};
+	place->fd = -1;
+	error = store->directory ? 0 : read_archive(store, why);
 	if (error)
 		store_close(store);
 	return error;

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /** Limits: of a document's bytes, of nested indexes, of images, of the layers of
  *  one image, and of all. All documents together are at most 32 MiB, an archive has at most
@@ -111,6 +112,42 @@ struct oci {
  */
 int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
 	     uint64_t max_size, char why[OCI_WHY_SIZE]);
+
+/**
+ * struct oci_place - a store that is open, and not looked into
+ *
+ * @path, @ref: the parts of its location; @fd: the layout's directory, or the
+ * archive; of a layout with an @open it need not be open
+ * @open: NULL, or what opens a blob of a layout instead of oci_open_blob(), for
+ * who cannot; called with @open_ctx
+ */
+struct oci_place {
+	enum oci_kind kind;
+	char *path, *ref;
+	int fd;
+	struct stat stat; /* of @fd */
+	int (*open)(void *open_ctx, const char *name, uint64_t *size,
+		    char why[OCI_WHY_SIZE]);
+	void *open_ctx;
+};
+
+/** oci_find(), oci_read() - oci_open() in two steps: what opens the location, and
+ *  what reads the store, from which the place is gone then. oci_found() is the
+ *  first of an archive that is open; @fd stays the caller's */
+int oci_find(struct oci_place *place, enum oci_kind kind, const char *location,
+	     char why[OCI_WHY_SIZE]);
+int oci_found(struct oci_place *place, enum oci_kind kind, const char *path,
+	      int fd);
+int oci_read(struct oci **oci, struct oci_place *place, uint64_t max_size,
+	     char why[OCI_WHY_SIZE]);
+
+/** oci_lose() - close a place; nothing where it is gone */
+void oci_lose(struct oci_place *place);
+
+/** oci_open_blob() - open a regular file below a layout's directory, through no
+ *  link; a descriptor or a negated errno and @why */
+int oci_open_blob(int directory, const char *name, uint64_t *size,
+		  char why[OCI_WHY_SIZE]);
 
 /** oci_path() - the path part of the location, oci_ref() its REF or NULL */
 const char *oci_path(const struct oci *oci);

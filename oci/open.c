@@ -71,8 +71,8 @@ static int read_documents(struct oci *oci, char why[OCI_WHY_SIZE])
 	return error ? error : oci_choose(oci, why);
 }
 
-int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
-	     uint64_t max_size, char why[OCI_WHY_SIZE])
+int oci_read(struct oci **oci, struct oci_place *place, uint64_t max_size,
+	     char why[OCI_WHY_SIZE])
 {
 	struct oci *own = calloc(1, sizeof(*own));
 	struct oci_state *state = calloc(1, sizeof(*state));
@@ -82,15 +82,15 @@ int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
 	if (!own || !state) {
 		free(own);
 		free(state);
+		oci_lose(place);
 		return oci_no_memory(why);
 	}
-	own->kind = kind;
+	own->kind = place->kind;
 	own->state = state;
-	state->store.fd = -1;
-	error = split_location(location, &state->path, &state->ref, why);
-	if (!error)
-		error = store_open(&state->store, state->path,
-				   kind == OCI_LAYOUT, max_size, why);
+	state->path = place->path;
+	state->ref = place->ref;
+	place->path = place->ref = NULL;
+	error = store_open(&state->store, place, max_size, why);
 	if (!error)
 		error = read_documents(own, why);
 	if (error)
@@ -98,6 +98,16 @@ int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
 	else
 		*oci = own;
 	return error;
+}
+
+int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
+	     uint64_t max_size, char why[OCI_WHY_SIZE])
+{
+	struct oci_place place;
+	int error = oci_find(&place, kind, location, why);
+
+	*oci = NULL;
+	return error ? error : oci_read(oci, &place, max_size, why);
 }
 
 const char *oci_path(const struct oci *oci)

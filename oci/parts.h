@@ -54,14 +54,20 @@ struct store {
 	uint64_t max_size;
 	struct stat stat; /* of @fd */
 
+	/** @open, @open_ctx: as in struct oci_place */
+	int (*open)(void *open_ctx, const char *name, uint64_t *size,
+		    char why[OCI_WHY_SIZE]);
+	void *open_ctx;
+
 	struct store_member *member;
 	size_t members, room;
 	size_t names, texts; /* bytes of all */
 	void *by_name;	     /* the last member of each name */
 };
 
-int store_open(struct store *store, const char *path, bool directory,
-	       uint64_t max_size, char why[OCI_WHY_SIZE]);
+/** store_open() - of a place, whose descriptor is the store's from then on */
+int store_open(struct store *store, struct oci_place *place, uint64_t max_size,
+	       char why[OCI_WHY_SIZE]);
 void store_close(struct store *store);
 
 /**

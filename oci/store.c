@@ -68,11 +68,11 @@ static int refuse_file(const char *name, int error, char why[OCI_WHY_SIZE])
 			strerror(-error));
 }
 
-static int open_regular(const struct store *store, const char *name,
-			uint64_t *size, char why[OCI_WHY_SIZE])
+int oci_open_blob(int directory, const char *name, uint64_t *size,
+		  char why[OCI_WHY_SIZE])
 {
 	struct stat st;
-	int fd = store_openat(store->fd, name, O_PATH);
+	int fd = store_openat(directory, name, O_PATH);
 
 	/* A device must not even be opened. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -82,7 +82,7 @@ static int open_regular(const struct store *store, const char *name,
 	}
 	if (fd >= 0) {
 		close(fd);
-		fd = store_openat(store->fd, name, O_RDONLY);
+		fd = store_openat(directory, name, O_RDONLY);
 	}
 	if (fd < 0)
 		return refuse_file(name, fd, why);
@@ -93,6 +93,13 @@ static int open_regular(const struct store *store, const char *name,
 	}
 	*size = (uint64_t)st.st_size;
 	return fd;
+}
+
+static int open_regular(const struct store *store, const char *name,
+			uint64_t *size, char why[OCI_WHY_SIZE])
+{
+	return store->open ? store->open(store->open_ctx, name, size, why)
+			   : oci_open_blob(store->fd, name, size, why);
 }
 
 /* ---------------------------------- both ---------------------------------- */
