@@ -171,6 +171,7 @@ struct hear {
 	uint8_t *message;
 	size_t room;
 	bool begun, stopped, ended, refused;
+	bool gone; /* it says nothing more */
 	int result;
 	char *why;
 };
@@ -182,7 +183,8 @@ static int fill(struct hear *h)
 	do
 		n = read(h->fd, h->window, sizeof(h->window));
 	while (n < 0 && errno == EINTR);
-	if (n <= 0)
+	h->gone = n <= 0;
+	if (h->gone)
 		return BROKEN;
 	h->at = 0;
 	h->end = (size_t)n;
@@ -337,8 +339,7 @@ static int take(struct hear *h)
 /* What came of the work, by what it said and by how its process ended. */
 static int result_of(struct hear *h, int error, struct jail *jail)
 {
-	char how[JAIL_WHY_SIZE] = "the process that reads it does not say what "
-				  "it should";
+	char how[JAIL_WHY_SIZE] = "";
 	int end;
 
 	if (error)
@@ -348,11 +349,14 @@ static int result_of(struct hear *h, int error, struct jail *jail)
 		return error;
 	if (h->refused)
 		return -EPERM;
-	if (error || end) {
-		snprintf(h->why, CLOSED_WHY_SIZE, "%s", how);
-		return -EIO;
-	}
-	return h->result;
+	if (!error && !end)
+		return h->result;
+	snprintf(h->why, CLOSED_WHY_SIZE, "%s",
+		 (!error || h->gone) && end
+			 ? how
+			 : "the process that reads it does not say what it "
+			   "should");
+	return -EIO;
 }
 
 static int hear(const struct closed *closed, struct jail *jail, char *why)

@@ -72,7 +72,7 @@ int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE]);
 int jail_close(unsigned *lacks);
 
 /** jail_deny_calls() - the part of it that is seccomp's; 0 or a negated errno:
- *  -ENOSYS where the build lacks it, -EINVAL where the kernel does */
+ *  -ENOSYS where the build lacks it, else what the kernel says */
 int jail_deny_calls(void);
 
 #endif /* JAIL_H */
