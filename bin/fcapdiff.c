@@ -26,6 +26,9 @@ static const char help[] =
 	"N[KMGT]\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
+	"      --sandbox=WHEN    read what is untrusted in a closed process: "
+	"auto, tell,\n"
+	"                        require or no\n"
 	"      --bytes           compare stored bytes, not what they mean\n"
 	"      --stored          of live files the stored bytes, where there "
 	"is a way\n"
@@ -68,6 +71,7 @@ enum {
 	OPT_FORCE,
 	OPT_KERNEL,
 	OPT_MAX_SIZE,
+	OPT_SANDBOX,
 	OPT_PARTITION,
 	OPT_OFFSET,
 	OPT_VERSION,
@@ -84,6 +88,7 @@ static const struct option options[] = {
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"sandbox", required_argument, NULL, OPT_SANDBOX},
 	{"partition", required_argument, NULL, OPT_PARTITION},
 	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"quiet", no_argument, NULL, 'q'},
@@ -127,6 +132,9 @@ static void take_option(struct diff *d, int option)
 		break;
 	case OPT_KERNEL:
 		d->tool.kernel = optarg;
+		break;
+	case OPT_SANDBOX:
+		d->options.sandbox = tool_sandbox(&d->tool, optarg);
 		break;
 	case OPT_MAX_SIZE:
 		d->options.max_size = tool_size(&d->tool, "--max-size", optarg);

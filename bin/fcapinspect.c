@@ -36,6 +36,9 @@ static const char help[] =
 	"make\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
+	"      --sandbox=WHEN    read what is untrusted in a closed process: "
+	"auto, tell,\n"
+	"                        require or no\n"
 	"  -a, --all             entries without capabilities too\n"
 	"  -x, --one-file-system stay on the file system of each INPUT\n"
 	"      --local           leave out network file systems\n"
@@ -116,6 +119,7 @@ enum {
 	OPT_USERNS,
 	OPT_MERGED,
 	OPT_MAX_SIZE,
+	OPT_SANDBOX,
 	OPT_PARTITION,
 	OPT_OFFSET,
 	OPT_ORPHANS,
@@ -143,6 +147,7 @@ static const struct option options[] = {
 	{"userns", required_argument, NULL, OPT_USERNS},
 	{"merged", no_argument, NULL, OPT_MERGED},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"sandbox", required_argument, NULL, OPT_SANDBOX},
 	{"partition", required_argument, NULL, OPT_PARTITION},
 	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"orphans", no_argument, NULL, OPT_ORPHANS},
@@ -224,6 +229,9 @@ static void take_option(struct inspect *in, int option)
 		break;
 	case OPT_MERGED:
 		in->options.merged = true;
+		break;
+	case OPT_SANDBOX:
+		in->options.sandbox = tool_sandbox(&in->tool, optarg);
 		break;
 	case OPT_MAX_SIZE:
 		in->options.max_size =

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tar archives, compressed or not, from files and standard input. */
+#include "scan/closed.h"
+#include "scan/image.h"
 #include "scan/magic.h"
 #include "scan/members.h"
 
@@ -107,27 +109,35 @@ static int read_tar(struct scan *scan, struct source *s)
 	return stop || m.failed ? stop : hints(&m);
 }
 
+static int read_open(struct scan *scan, int fd)
+{
+	struct source s;
+	int stop;
+
+	if (open_source(scan, fd, &s, &stop) != 0)
+		return stop;
+	stop = read_tar(scan, &s);
+	close_source(&s);
+	return stop;
+}
+
 int scan_tar(struct scan *scan)
 {
 	const char *path = scan->input->location;
-	struct source s;
 	int stop, fd = STDIN_FILENO;
 
 	if (strcmp(path, "-") != 0)
 		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return scan_tell(scan, SCAN_UNREAD, NULL, errno, NULL);
-	if (open_source(scan, fd, &s, &stop) == 0) {
-		stop = read_tar(scan, &s);
-		close_source(&s);
-	}
+	stop = scan_closed_fd(scan, fd, read_open);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return stop;
 }
 
 /* The archive of an image holds its layers as members. */
-static int read_bare(struct scan *scan, struct source *s)
+static int read_bare(struct scan *scan, int fd, struct source *s)
 {
 	struct members m = {
 		.scan = scan,
@@ -139,13 +149,13 @@ static int read_bare(struct scan *scan, struct source *s)
 	if (stop || m.failed)
 		return stop;
 	if (m.manifest)
-		return scan_docker_archive(scan);
+		return scan_image_archive(scan, OCI_DOCKER, fd);
 	if (m.layout)
-		return scan_oci_archive(scan);
+		return scan_image_archive(scan, OCI_ARCHIVE, fd);
 	return hints(&m);
 }
 
-int scan_archive_contents(struct scan *scan, int fd)
+static int read_contents(struct scan *scan, int fd)
 {
 	const struct magic_kind *kind;
 	struct source s;
@@ -155,7 +165,7 @@ int scan_archive_contents(struct scan *scan, int fd)
 		return stop;
 	kind = kind_of(&s);
 	if (kind->magic == MAGIC_TAR)
-		stop = read_bare(scan, &s);
+		stop = read_bare(scan, fd, &s);
 	else if (kind->magic == MAGIC_CANNOT || kind->magic == MAGIC_NOT_READ)
 		stop = scan_tell(scan, SCAN_UNREAD, NULL, ENOTSUP,
 				 kind->reason);
@@ -163,4 +173,9 @@ int scan_archive_contents(struct scan *scan, int fd)
 		stop = 0;
 	close_source(&s);
 	return stop;
+}
+
+int scan_archive_contents(struct scan *scan, int fd)
+{
+	return scan_closed_fd(scan, fd, read_contents);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Disk images and devices: their file systems, read by a process of its own. */
+/* Disk images and devices: their file systems, read by a closed process. */
 #include "scan/disk.h"
-#include "disk/inside.h"
+#include "scan/closed.h"
 #include "scan/magic.h"
 
 #include <errno.h>
@@ -33,10 +33,10 @@ static const struct reader {
 
 /* One disk, as the process inside sees it. */
 struct job {
+	struct scan *scan;
 	struct disk disk;
-	const char *kind; /* what the user says it is, or NULL */
-	const struct scan_options *options;
-	const struct inside_out *out;
+	const char *kind;   /* what the user says it is, or NULL */
+	char *path;	    /* room for a record's */
 	unsigned partition; /* that is being read */
 };
 
@@ -44,9 +44,12 @@ static int hand_over(void *ctx, const struct disk_entry *entry)
 {
 	const struct job *job = ctx;
 	struct disk_entry e = *entry;
+	struct scan_record r;
 
 	e.partition = job->partition;
-	return job->out->entry(job->out->ctx, &e);
+	r = scan_disk_record(job->scan->input, &e, job->path);
+	job->scan->totals->entries += e.what == DISK_ENTRY;
+	return job->scan->fn(job->scan->ctx, &r);
 }
 
 static int tell(struct job *job, enum disk_what what, int error,
@@ -71,8 +74,8 @@ static reader_fn *reader_of(const char *kind)
 static int read_as(struct job *job, const struct disk *disk, const char *kind)
 {
 	const struct disk_options options = {
-		.all = job->options->all,
-		.orphans = job->options->orphans,
+		.all = job->scan->options->all,
+		.orphans = job->scan->options->orphans,
 	};
 
 	return reader_of(kind)(disk, &options, hand_over, job);
@@ -167,17 +170,14 @@ static int no_image(struct job *job, const struct magic_kind *kind)
 	return tell(job, DISK_UNREAD, EINVAL, why);
 }
 
-static int work(void *ctx, const struct inside_out *out,
-		char why[DISK_WHY_SIZE])
+static int read_disk(struct job *job, char why[DISK_WHY_SIZE])
 {
-	struct job *job = ctx;
-	const struct scan_options *o = job->options;
+	const struct scan_options *o = job->scan->options;
 	const struct magic_kind *kind;
 	struct disk part;
 	int error =
 		disk_choose(&job->disk, o->offset, o->partition, &part, why);
 
-	job->out = out;
 	if (error)
 		return error;
 	job->disk = part;
@@ -193,6 +193,22 @@ static int work(void *ctx, const struct inside_out *out,
 	 * the user says that it is one. */
 	return job->kind && !o->partition ? read_table(job, why)
 					  : no_image(job, kind);
+}
+
+/* An error without words is one of the scan's function. */
+static int work(struct scan *scan, struct say *say, void *ctx)
+{
+	struct job *job = ctx;
+	char why[DISK_WHY_SIZE] = "";
+	int error;
+
+	(void)say;
+	job->scan = scan;
+	job->path = malloc(SCAN_DISK_PATH);
+	error = job->path ? read_disk(job, why) : -ENOMEM;
+	free(job->path);
+	return error && *why ? scan_tell(scan, SCAN_UNREAD, NULL, error, why)
+			     : error;
 }
 
 /* -------------------------------- outside -------------------------------- */
@@ -291,35 +307,10 @@ static int say_mounted(struct scan *scan, int fd)
 			 "corrupt");
 }
 
-struct run {
-	struct scan *scan;
-	char *path;
-	int stop; /* what the scan's function has returned */
-};
-
-static int take(void *ctx, const struct disk_entry *entry)
-{
-	struct run *run = ctx;
-	struct scan_record r =
-		scan_disk_record(run->scan->input, entry, run->path);
-
-	run->scan->totals->entries += entry->what == DISK_ENTRY;
-	run->stop = run->scan->fn(run->scan->ctx, &r);
-	return run->stop;
-}
-
 static int read_open(struct scan *scan, int fd, const char *kind)
 {
-	struct job job = {.kind = kind, .options = scan->options};
-	struct run run = {.scan = scan};
-	const struct inside inside = {
-		.fd = fd,
-		.work = work,
-		.work_ctx = &job,
-		.entry = take,
-		.ctx = &run,
-	};
-	char why[DISK_WHY_SIZE];
+	struct job job = {.disk.fd = fd, .kind = kind};
+	const struct scan_work closed = {.fd = fd, .read = work, .ctx = &job};
 	int error = scan_disk_size(fd, &job.disk.size);
 
 	if (error)
@@ -327,15 +318,7 @@ static int read_open(struct scan *scan, int fd, const char *kind)
 				 "a disk image is a regular file or a block "
 				 "device");
 	error = say_mounted(scan, fd);
-	if (error)
-		return error;
-	job.disk.fd = fd;
-	run.path = malloc(SCAN_DISK_PATH);
-	error = run.path ? inside_run(&inside, why) : -ENOMEM;
-	free(run.path);
-	if (run.stop || error == -ENOMEM)
-		return error;
-	return error ? scan_tell(scan, SCAN_UNREAD, NULL, error, why) : 0;
+	return error ? error : scan_closed(scan, &closed);
 }
 
 static int read_named(struct scan *scan, const char *kind)

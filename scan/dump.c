@@ -4,10 +4,11 @@
 #include "form/form.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct text {
 	char *bytes; /* NUL-terminated */
@@ -323,24 +324,38 @@ static int read_null(const struct text *text,
 
 /* ------------------------------- the file -------------------------------- */
 
-static int slurp(FILE *file, struct text *text)
+static ssize_t read_some(int fd, char *to, size_t size)
 {
-	size_t room = 0, n;
+	ssize_t n;
 
-	do {
-		char *more;
+	do
+		n = read(fd, to, size);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
 
-		room = room ? 2 * room : 65536;
-		more = realloc(text->bytes, room + 1);
-		if (!more)
-			return ENOMEM;
-		text->bytes = more;
-		errno = 0;
-		n = fread(text->bytes + text->size, 1, room - text->size, file);
-		text->size += n;
-	} while (text->size == room);
+/* All that is left of it; 0 or an errno. */
+static int slurp(int fd, struct text *text)
+{
+	size_t room = 0;
+	ssize_t n = 1;
+
+	while (n > 0) {
+		if (text->size == room) {
+			char *more;
+
+			room = room ? 2 * room : 65536;
+			more = realloc(text->bytes, room + 1);
+			if (!more)
+				return ENOMEM;
+			text->bytes = more;
+		}
+		n = read_some(fd, text->bytes + text->size, room - text->size);
+		if (n > 0)
+			text->size += (size_t)n;
+	}
 	text->bytes[text->size] = '\0';
-	return ferror(file) ? (errno ? errno : EIO) : 0;
+	return n < 0 ? errno : 0;
 }
 
 static enum dump_form form_of(const struct text *text)
@@ -376,28 +391,45 @@ static int parse(const struct text *text, enum dump_form form,
 	}
 }
 
-int dump_read(const char *path, enum dump_form form,
-	      const struct vfscap_listing *listing, struct dump *dump,
-	      struct dump_fault *fault)
+int dump_open(const char *path, struct dump_fault *fault)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO
+					: open(path, O_RDONLY | O_CLOEXEC);
+
+	*fault = (struct dump_fault){.error = errno, .why = "cannot be opened"};
+	return fd < 0 ? -1 : fd;
+}
+
+int dump_read_fd(int fd, enum dump_form form,
+		 const struct vfscap_listing *listing, struct dump *dump,
+		 struct dump_fault *fault)
+{
 	struct text text = {0};
-	int error;
+	int error = slurp(fd, &text);
 
 	*dump = (struct dump){0};
-	*fault = (struct dump_fault){.error = errno, .why = "cannot be opened"};
-	if (!file)
-		return -1;
-	error = slurp(file, &text);
 	if (error)
 		*fault = (struct dump_fault){.error = error,
 					     .why = "cannot be read"};
 	else
 		error = parse(&text, form, listing, dump, fault);
-	if (file != stdin)
-		fclose(file);
 	free(text.bytes);
 	if (error)
 		dump_free(dump);
 	return error ? -1 : 0;
+}
+
+int dump_read(const char *path, enum dump_form form,
+	      const struct vfscap_listing *listing, struct dump *dump,
+	      struct dump_fault *fault)
+{
+	int error, fd = dump_open(path, fault);
+
+	*dump = (struct dump){0};
+	if (fd < 0)
+		return -1;
+	error = dump_read_fd(fd, form, listing, dump, fault);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return error;
 }

@@ -55,6 +55,13 @@ int dump_read(const char *path, enum dump_form form,
 	      const struct vfscap_listing *listing, struct dump *dump,
 	      struct dump_fault *fault);
 
+/** dump_open(), dump_read_fd() - its two halves: a descriptor or -1; and all that
+ *  is left of an open file */
+int dump_open(const char *path, struct dump_fault *fault);
+int dump_read_fd(int fd, enum dump_form form,
+		 const struct vfscap_listing *listing, struct dump *dump,
+		 struct dump_fault *fault);
+
 void dump_free(struct dump *dump);
 
 #endif /* SCAN_DUMP_H */

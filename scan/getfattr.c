@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A dump of getfattr(1) as an input: what it says is taken as stored. */
+#include "scan/closed.h"
 #include "scan/dump.h"
-#include "scan/scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* By path, and in the order of the dump. */
 static int by_path(const void *a, const void *b)
@@ -80,7 +81,7 @@ static int tell_entry(struct scan *scan, const struct dump_entry *e, bool again)
 	return scan->fn(scan->ctx, &r);
 }
 
-int scan_getfattr(struct scan *scan)
+static int read_open(struct scan *scan, int fd)
 {
 	struct vfscap_listing listing;
 	struct dump_fault fault;
@@ -89,8 +90,7 @@ int scan_getfattr(struct scan *scan)
 	int stop = 0;
 
 	vfscap_listing_builtin(&listing);
-	if (dump_read(scan->input->location, DUMP_GETFATTR, &listing, &dump,
-		      &fault))
+	if (dump_read_fd(fd, DUMP_GETFATTR, &listing, &dump, &fault))
 		return tell_fault(scan, &fault);
 	again = find_again(&dump);
 	if (!again)
@@ -99,5 +99,18 @@ int scan_getfattr(struct scan *scan)
 		stop = tell_entry(scan, &dump.entry[i], again[i]);
 	free(again);
 	dump_free(&dump);
+	return stop;
+}
+
+int scan_getfattr(struct scan *scan)
+{
+	struct dump_fault fault;
+	int stop, fd = dump_open(scan->input->location, &fault);
+
+	if (fd < 0)
+		return tell_fault(scan, &fault);
+	stop = scan_closed_fd(scan, fd, read_open);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return stop;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Container images: each layer by itself, or the file system that they make. */
-#include "oci/oci.h"
+#include "scan/image.h"
+#include "scan/closed.h"
 #include "scan/members.h"
 
 #include <errno.h>
@@ -141,18 +142,96 @@ static int whole(struct run *run)
 
 /* -------------------------------- the kinds ------------------------------ */
 
-static int scan_image(struct scan *scan, enum oci_kind kind)
+static int read_store(struct scan *scan, struct oci_place *place)
 {
 	struct run run = {.scan = scan};
 	uint64_t limit = scan->options->max_size ? scan->options->max_size
 						 : SCAN_MAX_SIZE;
-	int stop, error = oci_open(&run.oci, kind, scan->input->location, limit,
-				   run.why);
+	int stop, error = oci_read(&run.oci, place, limit, run.why);
 
 	if (error)
 		return tell(&run, SCAN_UNREAD, NULL, error);
 	stop = scan->options->merged ? whole(&run) : each_layer(&run);
 	oci_close(run.oci);
+	return stop;
+}
+
+/* A closed process opens no blob of a layout: it asks for each. */
+static int ask_for(void *ctx, const char *name, uint64_t *size,
+		   char why[OCI_WHY_SIZE])
+{
+	struct say *say = ctx;
+	struct closed_answer answer;
+	int fd, error;
+
+	pack_text(say_begin(say), name);
+	error = say_ask(say, &answer, &fd);
+	if (error || answer.error) {
+		snprintf(why, OCI_WHY_SIZE, "%s",
+			 error ? strerror(-error) : answer.why);
+		return error ? error : answer.error;
+	}
+	*size = answer.number;
+	return fd;
+}
+
+static int read_inside(struct scan *scan, struct say *say, void *ctx)
+{
+	struct oci_place *place = ctx;
+
+	if (say && place->kind == OCI_LAYOUT) {
+		place->fd = -1; /* it stayed outside */
+		place->open = ask_for;
+		place->open_ctx = say;
+	}
+	return read_store(scan, place);
+}
+
+static void open_blob(void *ctx, struct unpack *question,
+		      struct closed_answer *answer, int *fd)
+{
+	const struct oci_place *place = ctx;
+	const char *name = unpack_text(question);
+
+	answer->error = -EBADMSG;
+	if (!unpack_right(question) || !name)
+		return;
+	*fd = oci_open_blob(place->fd, name, &answer->number, answer->why);
+	answer->error = *fd < 0 ? *fd : 0;
+}
+
+static int scan_image(struct scan *scan, enum oci_kind kind)
+{
+	struct run run = {.scan = scan};
+	struct oci_place place;
+	const bool layout = kind == OCI_LAYOUT;
+	struct scan_work work = {
+		.fd = -1,
+		.read = read_inside,
+		.answer = layout ? open_blob : NULL,
+		.ctx = &place,
+	};
+	int stop,
+		error = oci_find(&place, kind, scan->input->location, run.why);
+
+	if (error)
+		return tell(&run, SCAN_UNREAD, NULL, error);
+	if (!layout)
+		work.fd = place.fd;
+	stop = scan_closed(scan, &work);
+	oci_lose(&place);
+	return stop;
+}
+
+int scan_image_archive(struct scan *scan, enum oci_kind kind, int fd)
+{
+	struct oci_place place;
+	int error = oci_found(&place, kind, scan->input->location, fd);
+	int stop = error;
+
+	if (!error)
+		stop = read_store(scan, &place);
+	oci_lose(&place);
 	return stop;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A journal of fcapconvert as an input: the values that were there before. */
 #include "change/journal.h"
-#include "scan/scan.h"
+#include "scan/closed.h"
 
 #include <errno.h>
 
@@ -32,7 +32,7 @@ static int hand_over(struct scan *scan, const struct journal_entry *e)
 	return scan->fn(scan->ctx, &r);
 }
 
-int scan_journal(struct scan *scan, int fd)
+static int read_open(struct scan *scan, int fd)
 {
 	char why[JOURNAL_WHY_SIZE];
 	struct journal journal;
@@ -56,4 +56,9 @@ int scan_journal(struct scan *scan, int fd)
 		stop = hand_over(scan, journal.entry[i]);
 	journal_close(&journal);
 	return stop;
+}
+
+int scan_journal(struct scan *scan, int fd)
+{
+	return scan_closed_fd(scan, fd, read_open);
 }

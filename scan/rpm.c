@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RPM packages: the capabilities are a text for each file in the header. */
-#include "scan/scan.h"
+#include "scan/closed.h"
 #include "tar/tar.h"
 
 #include "vfscap.h"
@@ -244,7 +244,7 @@ static int read_package(struct scan *scan, int fd, Header header)
 	return stop;
 }
 
-int scan_rpm_contents(struct scan *scan, int fd)
+static int read_open(struct scan *scan, int fd)
 {
 	Header header;
 	rpmRC rc = read_header(fd, &header);
@@ -259,6 +259,11 @@ int scan_rpm_contents(struct scan *scan, int fd)
 	stop = read_package(scan, fd, header);
 	headerFree(header);
 	return stop;
+}
+
+int scan_rpm_contents(struct scan *scan, int fd)
+{
+	return scan_closed_fd(scan, fd, read_open);
 }
 
 /* A descriptor, or a negated errno: the file's own, a link is followed. */

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Looks at a trace of a tool (strace -f -y) that read an input it does not trust.
+
+closed.py TRACE INPUT: all that came from a file at or below INPUT was read by a process that had closed itself by then, and
+that could do nothing but read, write and compute from then on. Says what is otherwise.
+"""
+import re
+import sys
+
+CALL = re.compile(r'^(\d+) +(\w+)\((.*)\) += (-?\d+|\?)')
+READS = {'read', 'pread64', 'readv', 'preadv', 'preadv2', 'mmap', 'sendfile', 'splice', 'copy_file_range'}
+# What a closed process is left with; all else must fail.
+LEFT = READS | {'write', 'lseek', 'fstat', 'newfstatat', 'close', 'dup', 'recvmsg', 'fcntl', 'brk', 'munmap', 'mremap',
+                'madvise', 'mprotect', 'futex', 'getrandom', 'clock_gettime', 'fadvise64', 'ioctl', 'exit_group', 'exit',
+                'rt_sigreturn', 'sigaltstack', 'gettimeofday', 'time', 'restart_syscall'}
+
+
+def calls(path):
+    for line in open(path, errors='replace'):
+        line = re.sub(r' <unfinished \.\.\.>$', ') = ?', line.rstrip('\n'))
+        match = CALL.match(line)
+        if match:
+            yield match.groups()
+
+
+def main(trace, wanted):
+    closed, readers, wrong = set(), set(), []
+    for pid, name, arguments, result in calls(trace):
+        failed = result.startswith('-')
+        if name == 'seccomp' and 'SECCOMP_SET_MODE_FILTER' in arguments and result == '0':
+            closed.add(pid)
+        elif pid in closed and not failed and name not in LEFT:
+            wrong.append('a closed process: %s(%.100s)' % (name, arguments))
+        if name in READS and re.search(r'<' + re.escape(wanted) + r'(/[^>]*)?>', arguments):
+            readers.add(pid)
+            if pid not in closed:
+                wrong.append('not closed: %s(%.100s)' % (name, arguments))
+    if not readers:
+        wrong.append('nobody has read %s' % wanted)
+    print('\n'.join(wrong), end='\n' if wrong else '')
+
+
+main(*sys.argv[1:])
