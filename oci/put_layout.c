@@ -162,9 +162,21 @@ static int copy_contents(int from, int to, const struct stat *st)
 	return error;
 }
 
-static int copy_file(struct level *level, const char *name)
+/* Who may not open it may have it opened. */
+static int open_file(const struct level *level, const char *name,
+		     const char *path)
 {
-	int from = store_openat(level->from, name, O_RDONLY), to = -1;
+	const struct store *store = &level->out->oci->state->store;
+	char why[OCI_WHY_SIZE];
+	uint64_t size;
+
+	return store->open ? store->open(store->open_ctx, path, &size, why)
+			   : store_openat(level->from, name, O_RDONLY);
+}
+
+static int copy_file(struct level *level, const char *name, const char *path)
+{
+	int from = open_file(level, name, path), to = -1;
 	struct stat st;
 	int error = from < 0 ? from : 0;
 
@@ -253,7 +265,7 @@ static int copy_one(struct level *level, const char *name, const char *path)
 		return copy_directory(level, name, path, st.st_mode);
 	if (S_ISLNK(st.st_mode))
 		return copy_link(level, name);
-	return S_ISREG(st.st_mode) ? copy_file(level, name) : -EINVAL;
+	return S_ISREG(st.st_mode) ? copy_file(level, name, path) : -EINVAL;
 }
 
 static int copy_entry(struct level *level, const char *name)

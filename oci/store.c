@@ -43,11 +43,16 @@ int store_openat(int dirfd, const char *name, int flags)
 			   RESOLVE_NO_MAGICLINKS,
 	};
 	const struct timespec pause = {.tv_nsec = 10000000};
+	bool one = !strchr(name, '/');
 	long fd = -1;
 
 	/* Something was renamed; or somebody has a lease, and may keep it. */
 	for (int i = 0; i < TRIES; i++) {
 		fd = syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+		/* Of one component it is the same, and a closed process has
+		 * got only that. */
+		if (fd < 0 && errno == EPERM && one)
+			fd = openat(dirfd, name, (int)how.flags);
 		if (fd >= 0 || errno != EAGAIN || i + 1 == TRIES)
 			break;
 		nanosleep(&pause, NULL);

@@ -64,7 +64,7 @@ static int check_target(const struct oci_out *out, char why[OCI_WHY_SIZE])
 		return oci_fail(why, -ELOOP,
 				"%s: a symbolic link is not replaced",
 				out->base);
-	if (out->oci->kind == OCI_LAYOUT)
+	if (out->kind == OCI_LAYOUT)
 		return check_directory(out, out->base, why);
 	return S_ISREG(st.st_mode)
 		       ? 0
@@ -75,7 +75,7 @@ static int check_target(const struct oci_out *out, char why[OCI_WHY_SIZE])
 
 static int make_one(struct oci_out *out, const char *name)
 {
-	bool layout = out->oci->kind == OCI_LAYOUT;
+	bool layout = out->kind == OCI_LAYOUT;
 	int flags = layout ? O_RDONLY | O_DIRECTORY : O_RDWR | O_CREAT | O_EXCL;
 	int error;
 
@@ -127,7 +127,7 @@ static int open_output(struct oci_out *out, const char *path,
 	if (error)
 		return error;
 	error = make_temporary(out);
-	if (!error && out->oci->kind != OCI_LAYOUT) {
+	if (!error && out->kind != OCI_LAYOUT) {
 		out->spool = spool_open(out->directory);
 		error = out->spool < 0 ? out->spool : 0;
 	}
@@ -136,8 +136,8 @@ static int open_output(struct oci_out *out, const char *path,
 		     : 0;
 }
 
-int oci_begin(struct oci_out **out, struct oci *oci, const char *path,
-	      bool force, int level, char why[OCI_WHY_SIZE])
+int oci_output(struct oci_out **out, enum oci_kind kind, const char *path,
+	       bool force, int level, char why[OCI_WHY_SIZE])
 {
 	struct oci_out *own = calloc(1, sizeof(*own));
 	int error;
@@ -146,7 +146,7 @@ int oci_begin(struct oci_out **out, struct oci *oci, const char *path,
 	if (!own)
 		return oci_no_memory(why);
 	*own = (struct oci_out){
-		.oci = oci,
+		.kind = kind,
 		.force = force,
 		.level = level,
 		.parent = -1,
@@ -160,6 +160,28 @@ int oci_begin(struct oci_out **out, struct oci *oci, const char *path,
 	else
 		*out = own;
 	return error;
+}
+
+void oci_output_of(struct oci_out *out, struct oci *oci)
+{
+	out->oci = oci;
+}
+
+int oci_begin(struct oci_out **out, struct oci *oci, const char *path,
+	      bool force, int level, char why[OCI_WHY_SIZE])
+{
+	int error = oci_output(out, oci->kind, path, force, level, why);
+
+	if (!error)
+		oci_output_of(*out, oci);
+	return error;
+}
+
+size_t oci_descriptors(const struct oci_out *out, int fd[2])
+{
+	fd[0] = out->fd;
+	fd[1] = out->spool;
+	return out->spool < 0 ? 1 : 2;
 }
 
 /* ----------------------------------- end ---------------------------------- */
@@ -224,7 +246,7 @@ static int replace_layout(struct oci_out *out, char why[OCI_WHY_SIZE])
 
 static int into_place(struct oci_out *out, char why[OCI_WHY_SIZE])
 {
-	bool layout = out->oci->kind == OCI_LAYOUT;
+	bool layout = out->kind == OCI_LAYOUT;
 	int error = layout ? 0 : carry_over(out);
 
 	*why = '\0';
@@ -247,16 +269,31 @@ static int into_place(struct oci_out *out, char why[OCI_WHY_SIZE])
 		       : 0;
 }
 
-int oci_commit(struct oci_out *out, char why[OCI_WHY_SIZE])
+int oci_compose(struct oci_out *out, char why[OCI_WHY_SIZE])
 {
 	int error = out->now ? oci_fail(why, -EINVAL, "a layer is not finished")
 			     : rewrite_documents(out, why);
 
+	if (error)
+		return error;
+	return out->kind == OCI_LAYOUT ? put_layout(out, why)
+				       : put_archive(out, why);
+}
+
+int oci_settle(struct oci_out *out, char why[OCI_WHY_SIZE])
+{
+	int error = into_place(out, why);
+
+	oci_abandon(out);
+	return error;
+}
+
+int oci_commit(struct oci_out *out, char why[OCI_WHY_SIZE])
+{
+	int error = oci_compose(out, why);
+
 	if (!error)
-		error = out->oci->kind == OCI_LAYOUT ? put_layout(out, why)
-						     : put_archive(out, why);
-	if (!error)
-		error = into_place(out, why);
+		return oci_settle(out, why);
 	oci_abandon(out);
 	return error;
 }
@@ -284,7 +321,7 @@ void oci_abandon(struct oci_out *out)
 	oci_unreplace(out);
 	if (out->fd >= 0)
 		close(out->fd);
-	if (out->temporary && out->oci->kind == OCI_LAYOUT)
+	if (out->temporary && out->kind == OCI_LAYOUT)
 		remove_tree(out->parent, out->temporary, 0);
 	else if (out->temporary)
 		unlinkat(out->parent, out->temporary, 0);

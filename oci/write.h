@@ -44,6 +44,7 @@ struct sink_stages {
 
 struct oci_out {
 	struct oci *oci;
+	enum oci_kind kind;
 	bool force;
 	int level;
 
