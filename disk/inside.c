@@ -119,8 +119,7 @@ static int take(void *ctx, unsigned kind, struct unpack *u)
 int inside_run(const struct inside *inside, char why[DISK_WHY_SIZE])
 {
 	const struct closed closed = {
-		.keep = &inside->fd,
-		.kept = 1,
+		.with = {.keep = &inside->fd, .kept = 1},
 		.require = inside->require,
 		.work = work_inside,
 		.work_ctx = (void *)(uintptr_t)inside,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages from a process that is not trusted, and answers to it. */
 #include "jail/closed.h"
-#include "jail/jail.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -240,6 +239,16 @@ static const char *words_for(unsigned lacks)
 	return words[lacks & (JAIL_NO_SECCOMP | JAIL_NO_LANDLOCK)];
 }
 
+const char *closed_tell(const char *lacks, char words[CLOSED_TELL_SIZE])
+{
+	snprintf(words, CLOSED_TELL_SIZE,
+		 "read by a process that has closed itself: no privilege, no "
+		 "file to open, few system calls%s%s",
+		 lacks ? "; but this kernel or build has " : "",
+		 lacks ? lacks : "");
+	return words;
+}
+
 static int take_begun(struct hear *h, struct unpack *u)
 {
 	unsigned lacks = (unsigned)unpack_number(u, 3);
@@ -383,7 +392,7 @@ static int hear(const struct closed *closed, struct jail *jail, char *why)
 int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
 {
 	struct jail jail;
-	int error = jail_start(&jail, closed->keep, closed->kept, work_inside,
+	int error = jail_start(&jail, &closed->with, work_inside,
 			       (void *)(uintptr_t)closed);
 
 	*why = '\0';

@@ -9,6 +9,7 @@
 #ifndef JAIL_CLOSED_H
 #define JAIL_CLOSED_H
 
+#include "jail/jail.h"
 #include "jail/pack.h"
 
 /** CLOSED_WHY_SIZE - room for a reason in words */
@@ -32,9 +33,7 @@ struct say;
 
 /** struct closed - one piece of work */
 struct closed {
-	/** @keep, @kept: the descriptors that it has */
-	const int *keep;
-	size_t kept;
+	struct jail_with with;
 
 	/** @require: where the kernel or the build lacks a way to close the
 	 *  process, do none of it */
@@ -76,6 +75,11 @@ struct closed {
  * negated errno where its process could not be begun or ended badly, with @why.
  */
 int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE]);
+
+/** closed_tell() - a sentence for who asks by whom it was read
+ *  @lacks: from @begun */
+#define CLOSED_TELL_SIZE 200
+const char *closed_tell(const char *lacks, char words[CLOSED_TELL_SIZE]);
 
 /* --------------------------------- inside --------------------------------- */
 

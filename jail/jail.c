@@ -56,9 +56,9 @@ static uint64_t address_space(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static int bound_memory(void)
+static int bound_memory(uint64_t size)
 {
-	const uint64_t most = address_space() + JAIL_MEMORY;
+	const uint64_t most = address_space() + (size ? size : JAIL_MEMORY);
 	const struct rlimit memory = {most, most};
 	const struct rlimit core = {0, 0};
 
@@ -89,12 +89,29 @@ static size_t all_denied(long version, struct ruleset *r)
 	return version < 6 ? sizeof(r->files) + sizeof(r->net) : sizeof(*r);
 }
 
-static int deny_files(unsigned *lacks)
+#define READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+
+static int allow_below(int ruleset, const struct jail_directory *d,
+		       uint64_t all)
+{
+	const struct landlock_path_beneath_attr rule = {
+		.allowed_access = (d->writes ? all : READS) &
+				  ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE,
+		.parent_fd = d->fd,
+	};
+
+	return syscall(SYS_landlock_add_rule, ruleset,
+		       LANDLOCK_RULE_PATH_BENEATH, &rule, 0)
+		       ? -errno
+		       : 0;
+}
+
+static int deny_files(const struct jail_with *with, unsigned *lacks)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 			       LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset r;
-	int fd, error;
+	int fd, error = 0;
 
 	if (version <= 0) {
 		*lacks |= JAIL_NO_LANDLOCK;
@@ -104,23 +121,27 @@ static int deny_files(unsigned *lacks)
 			  all_denied(version, &r), 0);
 	if (fd < 0)
 		return -errno;
-	error = syscall(SYS_landlock_restrict_self, fd, 0) ? -errno : 0;
+	for (size_t i = 0; !error && i < with->directories; i++)
+		error = allow_below(fd, &with->directory[i], r.files);
+	if (!error && syscall(SYS_landlock_restrict_self, fd, 0))
+		error = -errno;
 	close(fd);
 	return error;
 }
 
 #ifndef HAVE_SECCOMP
-int jail_deny_calls(void)
+int jail_deny_calls(bool directories)
 {
+	(void)directories;
 	return -ENOSYS;
 }
 #endif
 
 /* A kernel without filters says EINVAL, or knows no such call; a filter that
  * somebody else has put there may deny it. */
-static int deny_calls(unsigned *lacks)
+static int deny_calls(bool directories, unsigned *lacks)
 {
-	int error = jail_deny_calls();
+	int error = jail_deny_calls(directories);
 
 	if (error != -ENOSYS && error != -EINVAL && error != -EPERM)
 		return error;
@@ -128,18 +149,18 @@ static int deny_calls(unsigned *lacks)
 	return 0;
 }
 
-int jail_close(unsigned *lacks)
+int jail_close(const struct jail_with *with, unsigned *lacks)
 {
 	int error = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 
 	*lacks = 0;
 	if (!error)
-		error = bound_memory();
+		error = bound_memory(with->memory);
 	if (!error)
 		error = drop_capabilities();
 	if (!error)
-		error = deny_files(lacks);
-	return error ? error : deny_calls(lacks);
+		error = deny_files(with, lacks);
+	return error ? error : deny_calls(with->directories > 0, lacks);
 }
 
 /* ------------------------------- the process ----------------------------- */
@@ -165,10 +186,10 @@ struct kept {
 };
 
 /* Standard error stays for a sanitizer besides. */
-static void sort_kept(struct kept *k, const int *keep, size_t kept, int end)
+static void sort_kept(struct kept *k, const struct jail_with *with, int end)
 {
-	memcpy(k->fd, keep, kept * sizeof(*keep));
-	k->count = kept;
+	memcpy(k->fd, with->keep, with->kept * sizeof(*with->keep));
+	k->count = with->kept;
 	k->fd[k->count++] = end;
 	if (SANITIZED)
 		k->fd[k->count++] = STDERR_FILENO;
@@ -193,7 +214,8 @@ static int close_others(const struct kept *k)
 /* How the process ends that could not be closed: none of its work was done. */
 enum { NOT_CLOSED = 100 };
 
-static _Noreturn void be_inside(const struct kept *k, int end, jail_work *work,
+static _Noreturn void be_inside(const struct jail_with *with,
+				const struct kept *k, int end, jail_work *work,
 				void *ctx)
 {
 	int error = prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
@@ -202,26 +224,26 @@ static _Noreturn void be_inside(const struct kept *k, int end, jail_work *work,
 	if (!error)
 		error = close_others(k);
 	if (!error)
-		error = jail_close(&lacks);
+		error = jail_close(with, &lacks);
 	_exit(error ? NOT_CLOSED : work(ctx, end, lacks) != 0);
 }
 
-int jail_start(struct jail *jail, const int *keep, size_t kept, jail_work *work,
+int jail_start(struct jail *jail, const struct jail_with *with, jail_work *work,
 	       void *ctx)
 {
 	int end[2], error;
 	struct kept k;
 
-	if (kept > JAIL_KEPT)
+	if (with->kept > JAIL_KEPT)
 		return -EINVAL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end))
 		return -errno;
-	sort_kept(&k, keep, kept, end[1]);
+	sort_kept(&k, with, end[1]);
 	fflush(NULL);
 	jail->pid = fork();
 	error = -errno;
 	if (jail->pid == 0)
-		be_inside(&k, end[1], work, ctx);
+		be_inside(with, &k, end[1], work, ctx);
 	close(end[1]);
 	if (jail->pid < 0) {
 		close(end[0]);

@@ -10,12 +10,16 @@
 #ifndef JAIL_H
 #define JAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /** JAIL_MEMORY - bytes of address space that the process has at most, besides
- *  what it has when it begins */
+ *  what it has when it begins; JAIL_MEMORY_WRITING - of one that compresses:
+ *  zstd --ultra -22 takes more than a gigabyte */
 #define JAIL_MEMORY (UINT64_C(1) << 30)
+#define JAIL_MEMORY_WRITING (UINT64_C(4) << 30)
 
 /** struct jail - the process, seen from outside */
 struct jail {
@@ -28,7 +32,29 @@ struct jail {
 #define JAIL_NO_LANDLOCK 2u
 
 /** JAIL_KEPT - the most descriptors that it keeps */
-#define JAIL_KEPT 6
+#define JAIL_KEPT 8
+
+/** struct jail_directory - one below which it may open files for reading; or
+ *  @writes: also make, write, rename and remove them. What it makes has no
+ *  set-user-ID bit */
+struct jail_directory {
+	int fd; /* one of those that it keeps */
+	bool writes;
+};
+
+/** struct jail_with - what it has besides */
+struct jail_with {
+	/** @keep, @kept: descriptors */
+	const int *keep;
+	size_t kept;
+
+	/** @memory: JAIL_MEMORY_..., 0: JAIL_MEMORY */
+	uint64_t memory;
+
+	/** @directory, @directories: no file at all, where there is none */
+	const struct jail_directory *directory;
+	size_t directories;
+};
 
 /**
  * jail_work - what runs in it
@@ -40,13 +66,12 @@ typedef int jail_work(void *ctx, int end, unsigned lacks);
 
 /**
  * jail_start() - run @work in a process of its own
- * @keep, @kept: the other descriptors that it has
  * @ctx: handed to @work, which sees memory as it is now, and changes only its
  * own
  *
  * Return: 0 or a negated errno.
  */
-int jail_start(struct jail *jail, const int *keep, size_t kept, jail_work *work,
+int jail_start(struct jail *jail, const struct jail_with *with, jail_work *work,
 	       void *ctx);
 
 /** JAIL_WHY_SIZE - room for a sentence */
@@ -69,10 +94,11 @@ int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE]);
  *
  * Return: 0 or a negated errno.
  */
-int jail_close(unsigned *lacks);
+int jail_close(const struct jail_with *with, unsigned *lacks);
 
 /** jail_deny_calls() - the part of it that is seccomp's; 0 or a negated errno:
- *  -ENOSYS where the build lacks it, else what the kernel says */
-int jail_deny_calls(void);
+ *  -ENOSYS where the build lacks it, else what the kernel says
+ *  @directories: but for those that make and open files */
+int jail_deny_calls(bool directories);
 
 #endif /* JAIL_H */

@@ -20,6 +20,7 @@ static const int calls[] = {
 	SCMP_SYS(fstat64),
 	SCMP_SYS(close),
 	SCMP_SYS(dup),
+	SCMP_SYS(copy_file_range),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(fadvise64_64),
@@ -70,6 +71,28 @@ static const struct limited limited[] = {
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, BLKGETSIZE64},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, BLKSSZGET},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, BLKPBSZGET},
+	/* One open file as a copy of another. */
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, FICLONE},
+};
+
+/* What is left besides to a process that has directories; where files are,
+ * landlock says. Of openat2(2) the mode could not be seen. */
+static const int file_calls[] = {
+	SCMP_SYS(renameat),	   SCMP_SYS(renameat2),	 SCMP_SYS(unlinkat),
+	SCMP_SYS(symlinkat),	   SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+	SCMP_SYS(newfstatat),	   SCMP_SYS(fstatat64),	 SCMP_SYS(statx),
+	SCMP_SYS(utimensat),	   SCMP_SYS(fsync),	 SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep),
+};
+
+/* No set-user-ID, set-group-ID or sticky bit. */
+#define ODD_MODES 07000
+
+static const struct limited file_limited[] = {
+	{SCMP_SYS(openat), 3, ODD_MODES, 0},
+	{SCMP_SYS(mkdirat), 2, ODD_MODES, 0},
+	{SCMP_SYS(fchmod), 1, ODD_MODES, 0},
+	FCNTL(F_DUPFD_CLOEXEC),
 };
 
 static int allow(scmp_filter_ctx filter, const struct limited *l)
@@ -79,20 +102,32 @@ static int allow(scmp_filter_ctx filter, const struct limited *l)
 					 l->mask, l->value));
 }
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* 0 or a negated errno. A call that an architecture has not is no error. */
-static int fill(scmp_filter_ctx filter)
+static int add(scmp_filter_ctx filter, const int *call, size_t count,
+	       const struct limited *l, size_t limits)
 {
 	int error = 0;
 
-	for (size_t i = 0; !error && i < sizeof(calls) / sizeof(calls[0]); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-	for (size_t i = 0; !error && i < sizeof(limited) / sizeof(limited[0]);
-	     i++)
-		error = allow(filter, &limited[i]);
+	for (size_t i = 0; !error && i < count; i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call[i], 0);
+	for (size_t i = 0; !error && i < limits; i++)
+		error = allow(filter, &l[i]);
 	return error;
 }
 
-int jail_deny_calls(void)
+static int fill(scmp_filter_ctx filter, bool directories)
+{
+	int error = add(filter, calls, COUNT(calls), limited, COUNT(limited));
+
+	if (!error && directories)
+		error = add(filter, file_calls, COUNT(file_calls), file_limited,
+			    COUNT(file_limited));
+	return error;
+}
+
+int jail_deny_calls(bool directories)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int error;
@@ -102,7 +137,7 @@ int jail_deny_calls(void)
 	/* What the kernel says, instead of that it has said something. */
 	error = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (!error)
-		error = fill(filter);
+		error = fill(filter, directories);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { KIND_RECORD, KIND_TOTALS };
@@ -117,23 +116,18 @@ static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
 static int begun(void *ctx, const char *lacks)
 {
 	const struct run *run = ctx;
-	char words[200];
+	char words[CLOSED_TELL_SIZE];
 
 	if (run->scan->options->sandbox != SCAN_SANDBOX_TELL)
 		return 0;
-	snprintf(words, sizeof(words),
-		 "read by a process that has closed itself: no privilege, no "
-		 "file to open, few system calls%s%s",
-		 lacks ? "; but this kernel or build has " : "",
-		 lacks ? lacks : "");
-	return scan_tell(run->scan, SCAN_NOTICE, NULL, 0, words);
+	return scan_tell(run->scan, SCAN_NOTICE, NULL, 0,
+			 closed_tell(lacks, words));
 }
 
 static int run_closed(struct run *run)
 {
 	const struct closed closed = {
-		.keep = &run->work->fd,
-		.kept = run->work->fd >= 0,
+		.with = {.keep = &run->work->fd, .kept = run->work->fd >= 0},
 		.require = run->scan->options->sandbox == SCAN_SANDBOX_REQUIRE,
 		.work = work_inside,
 		.work_ctx = run,

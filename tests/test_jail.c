@@ -2,21 +2,27 @@
 /* What a closed process can do, and what comes of one that goes wrong. */
 #include "disk/inside.h"
 #include "jail/jail.h"
+#include "scratch.h"
 #include "suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 static int null = -1;
+static const struct jail_with with = {.keep = &null, .kept = 1};
 
 /* --------------------------------- attempts ------------------------------- */
 
@@ -122,13 +128,177 @@ START_TEST(denied)
 	suite_skip(attempts[_i].name, "this build has no libseccomp");
 	return;
 #endif
-	ck_assert_int_eq(jail_start(&jail, &null, 1, attempt, &function), 0);
+	ck_assert_int_eq(jail_start(&jail, &with, attempt, &function), 0);
 	error = answer(&jail);
 	ck_assert_int_eq(jail_end(&jail, why), 0);
 	ck_assert_msg(error == EPERM, "%s: %s", attempts[_i].name,
 		      error ? strerror(error) : "it can");
 }
 END_TEST
+
+/* ------------------------------- directories ------------------------------ */
+
+static int reads = -1, writes = -1;
+
+static int opened(int fd)
+{
+	int error = fd < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static int make_below(void)
+{
+	return opened(openat(writes, "made", O_WRONLY | O_CREAT, 0600));
+}
+
+static int make_set_user_id(void)
+{
+	return opened(openat(writes, "odd", O_WRONLY | O_CREAT, 04755));
+}
+
+static int become_set_user_id(void)
+{
+	int fd = openat(writes, "mine", O_WRONLY | O_CREAT, 0600);
+
+	return fd < 0 ? 0 : fchmod(fd, 04755) ? errno : 0;
+}
+
+static int make_directory(void)
+{
+	return mkdirat(writes, "directory", 0700) ? errno : 0;
+}
+
+static int rename_below(void)
+{
+	make_below();
+	return renameat(writes, "made", writes, "renamed") ? errno : 0;
+}
+
+static int make_where_it_reads(void)
+{
+	return opened(openat(reads, "made", O_WRONLY | O_CREAT, 0600));
+}
+
+static int write_where_it_reads(void)
+{
+	return opened(openat(reads, "there", O_WRONLY));
+}
+
+static int read_below(void)
+{
+	return opened(openat(reads, "there", O_RDONLY));
+}
+
+static int read_elsewhere(void)
+{
+	return opened(open("/etc/passwd", O_RDONLY));
+}
+
+static int read_above(void)
+{
+	return opened(openat(writes, "../beside", O_RDONLY));
+}
+
+static int move_out(void)
+{
+	make_below();
+	return renameat(writes, "made", reads, "made") ? errno : 0;
+}
+
+static int link_below(void)
+{
+	return linkat(reads, "there", writes, "link", 0) ? errno : 0;
+}
+
+static int make_device(void)
+{
+	return mknodat(writes, "device", S_IFCHR | 0600, makedev(1, 3)) ? errno
+									: 0;
+}
+
+static const struct {
+	const char *name;
+	int (*attempt)(void);
+	int error;
+} below[] = {
+	{"make a file", make_below, 0},
+	{"make a directory", make_directory, 0},
+	{"rename", rename_below, 0},
+	{"read", read_below, 0},
+	{"make a set-user-ID file", make_set_user_id, EPERM},
+	{"set the set-user-ID bit", become_set_user_id, EPERM},
+	{"make where it reads", make_where_it_reads, EACCES},
+	{"write where it reads", write_where_it_reads, EACCES},
+	{"read elsewhere", read_elsewhere, EACCES},
+	{"read above", read_above, EACCES},
+	{"move out of it", move_out, EACCES},
+	{"link", link_below, EPERM},
+	{"make a device", make_device, EPERM},
+	{"exec", try_exec, EPERM},
+	{"socket", try_socket, EPERM},
+	{"setxattr", try_setxattr, EPERM},
+	{"unlink elsewhere", try_unlink, EPERM},
+};
+
+static bool has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+		       LANDLOCK_CREATE_RULESET_VERSION) >= 2;
+}
+
+START_TEST(directories)
+{
+	int (*function)(void) = below[_i].attempt;
+	const int keep[] = {reads, writes};
+	const struct jail_directory directory[] = {{reads, false},
+						   {writes, true}};
+	const struct jail_with two = {
+		.keep = keep,
+		.kept = 2,
+		.directory = directory,
+		.directories = 2,
+	};
+	char why[JAIL_WHY_SIZE];
+	struct jail jail;
+	int error;
+
+#ifndef HAVE_SECCOMP
+	suite_skip(below[_i].name, "this build has no libseccomp");
+	return;
+#endif
+	if (!has_landlock()) {
+		suite_skip(below[_i].name, "this kernel has no landlock");
+		return;
+	}
+	ck_assert_int_eq(jail_start(&jail, &two, attempt, &function), 0);
+	error = answer(&jail);
+	ck_assert_int_eq(jail_end(&jail, why), 0);
+	ck_assert_msg(error == below[_i].error, "%s: %s", below[_i].name,
+		      error ? strerror(error) : "it can");
+}
+END_TEST
+
+static bool make_directories(void)
+{
+	scratch_enter();
+	if (mkdir("reads", 0700) != 0 || mkdir("writes", 0700) != 0)
+		return false;
+	close(open("reads/there", O_WRONLY | O_CREAT, 0600));
+	close(open("beside", O_WRONLY | O_CREAT, 0600));
+	reads = open("reads", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	writes = open("writes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return reads >= 0 && writes >= 0;
+}
+
+static void forget_directories(void)
+{
+	close(reads);
+	close(writes);
+	scratch_remove();
+}
 
 /* ------------------------------ how it can end ---------------------------- */
 
@@ -175,7 +345,7 @@ START_TEST(ended)
 	char why[JAIL_WHY_SIZE];
 	struct jail jail;
 
-	ck_assert_int_eq(jail_start(&jail, &null, 1, ends[_i].work, NULL), 0);
+	ck_assert_int_eq(jail_start(&jail, &with, ends[_i].work, NULL), 0);
 	ck_assert_int_eq(jail_end(&jail, why), -EIO);
 	ck_assert_msg(strstr(why, ends[_i].why) != NULL, "%s", why);
 }
@@ -190,7 +360,7 @@ START_TEST(bounded)
 	suite_skip("memory", "a sanitizer has its own");
 	return;
 #endif
-	ck_assert_int_eq(jail_start(&jail, &null, 1, devour, NULL), 0);
+	ck_assert_int_eq(jail_start(&jail, &with, devour, NULL), 0);
 	ck_assert_int_eq(read(jail.fd, said, sizeof(said)), sizeof(said));
 	ck_assert_int_eq(jail_end(&jail, why), 0);
 }
@@ -345,13 +515,17 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("jail");
+	int failed;
 
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	null = fcntl(null, F_DUPFD_CLOEXEC, 3);
 	suite_add(suite, denied, ROWS(attempts));
+	suite_add(suite, directories, ROWS(below));
 	suite_add(suite, ended, ROWS(ends));
 	suite_add(suite, bounded, 1);
 	suite_add(suite, handed_over, ROWS(entries));
 	suite_add(suite, not_believed, 3);
-	return suite_run(suite);
+	failed = !make_directories() || suite_run(suite);
+	forget_directories();
+	return failed;
 }
