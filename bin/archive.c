@@ -244,12 +244,18 @@ static int add_digest(struct archive *a, struct source *s)
 	return in_digested(&s->digested, s->file, "sha256");
 }
 
+static int open_file(struct source *s)
+{
+	bool spooled = s->spool >= 0;
+
+	return in_fd(&s->file, spooled ? s->spool : s->fd,
+		     spooled ? 0 : s->offset, UINT64_MAX);
+}
+
 static int open_stages(struct archive *a, struct source *s)
 {
 	uint64_t limit = a->max_size ? a->max_size : SCAN_MAX_SIZE;
-	bool spooled = s->spool >= 0;
-	int error = in_fd(&s->file, spooled ? s->spool : s->fd,
-			  spooled ? 0 : s->offset, UINT64_MAX);
+	int error = s->file ? 0 : open_file(s);
 
 	if (!error)
 		error = add_digest(a, s);
@@ -282,7 +288,7 @@ static int open_source(struct archive *a, struct source *s)
 	at = lseek(s->fd, 0, SEEK_CUR);
 	s->piped = at < 0;
 	s->offset = at < 0 ? 0 : (uint64_t)at;
-	return open_stages(a, s);
+	return 0;
 }
 
 /* All of a source as it is; false where that failed, which was told. */
@@ -325,8 +331,7 @@ static int spool_to(struct archive *a, struct in *in, bool *told)
 	return error ? error : fd;
 }
 
-/* What comes through a pipe is kept, since it will be read again. Nothing but
- * the magic was looked at, and not consumed. */
+/* What comes through a pipe is kept, since it will be read again. */
 static bool spool(struct archive *a, struct source *s)
 {
 	bool told;
@@ -342,13 +347,28 @@ static bool spool(struct archive *a, struct source *s)
 		return false;
 	close_stages(s);
 	s->spool = fd;
-	return open_stages(a, s) == 0;
+	return true;
 }
 
-/* Before anything looks at what is in it. */
+/* Is it compressed? Nothing but the magic is looked at, and not consumed. What
+ * cannot be read is no reason: whoever reads on will say so. */
+static bool is_compressed(struct source *s)
+{
+	const uint8_t *data;
+	ssize_t n = in_peek(s->file, CODEC_HEAD, &data);
+
+	return n > 0 && codec_find(data, (size_t)n);
+}
+
 static bool can_be_read_again(struct archive *a, struct source *s)
 {
-	return !s->codec || !s->piped || spool(a, s);
+	if (!s->piped)
+		return true;
+	if (open_file(s) != 0) {
+		input_failed(a, -ENOMEM, "no memory");
+		return false;
+	}
+	return !is_compressed(s) || spool(a, s);
 }
 
 /* ---------------------------------- writing ------------------------------ */
@@ -483,28 +503,81 @@ void archive_output(const struct archive *a)
 				    "-o names an output");
 }
 
-static void look_only(struct archive *a)
+/* struct job - a source, and where it goes to */
+struct job {
+	struct source s;
+	int to; /* -1: look only */
+};
+
+static bool rewrite_inside(struct archive *a, struct say *say, void *ctx)
 {
 	struct archive_pass pass = {0};
-	struct source s;
+	struct job *job = ctx;
+	struct source *s = &job->s;
+	bool done = false;
+
+	(void)say;
+	if (open_stages(a, s) != 0) {
+		if (job->to >= 0 && to_stdout(a))
+			write_broken(a, NULL, job->to);
+	} else if (job->to < 0) {
+		archive_members(a, s->plain ? s->plain : s->file, NULL, &pass);
+	} else {
+		done = rewrite_to(a, s, job->to);
+	}
+	close_stages(s);
+	return done;
+}
+
+/* What a process that went wrong has written so far must not be taken for whole
+ * either; where it ends is not known. */
+static void went_wrong(struct archive *a, const struct job *job, int error,
+		       const char *why)
+{
+	if (job->to >= 0 && to_stdout(a))
+		write_broken(a, NULL, job->to);
+	input_failed(a, error, why);
+}
+
+/* It has the source, and the output. */
+static bool rewrite_closed(struct archive *a, struct job *job)
+{
+	const struct source *s = &job->s;
+	const int keep[] = {s->spool >= 0 ? s->spool : s->fd, job->to};
+	const struct archive_work work = {
+		.with = {.keep = keep, .kept = job->to > STDERR_FILENO ? 2 : 1},
+		.work = rewrite_inside,
+		.ctx = job,
+	};
+	char why[CLOSED_WHY_SIZE];
+	int done = archive_closed(a, &work, why);
+
+	if (done < 0)
+		went_wrong(a, job, done, why);
+	return done > 0;
+}
+
+static void look_only(struct archive *a)
+{
+	struct job job = {.to = -1};
 
 	tool_privileges(a->tool, 0);
-	if (open_source(a, &s) == 0)
-		archive_members(a, s.plain ? s.plain : s.file, NULL, &pass);
-	close_source(&s);
+	if (open_source(a, &job.s) == 0)
+		rewrite_closed(a, &job);
+	close_source(&job.s);
 }
 
 /* No byte of the input is looked at before privileges are given up. */
 static bool rewrite(struct archive *a, int fd)
 {
-	struct source s;
+	struct job job = {.to = fd};
 	bool done = false;
 
-	if (open_source(a, &s) == 0 && can_be_read_again(a, &s))
-		done = rewrite_to(a, &s, fd);
+	if (open_source(a, &job.s) == 0 && can_be_read_again(a, &job.s))
+		done = rewrite_closed(a, &job);
 	else if (to_stdout(a))
 		write_broken(a, NULL, fd);
-	close_source(&s);
+	close_source(&job.s);
 	return done;
 }
 

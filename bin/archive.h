@@ -7,6 +7,7 @@
 #define ARCHIVE_H
 
 #include "bin/tool.h"
+#include "jail/closed.h"
 #include "oci/oci.h"
 #include "tar/tar.h"
 
@@ -28,6 +29,12 @@ struct archive {
 	int level;			/* of compression, -1: as usual */
 	uint64_t max_size;		/* 0: SCAN_MAX_SIZE */
 	bool keep_foreign; /* layers that cannot be read stay as they are */
+	enum scan_sandbox sandbox;
+
+	/** @state: what @ctx counts, for the tool to have in the end though a
+	 *  process of its own has counted it; or NULL */
+	void *state;
+	size_t state_size;
 
 	/**
 	 * @decide: what becomes of a member
@@ -65,6 +72,31 @@ void archive_file(const struct archive *archive, enum tool_level level,
 		  const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/**
+ * struct archive_work - what reads bytes that are not trusted
+ * @with: what its process has, besides standard output and error
+ * @work: tells its errors, and sets the tool's status; @say: as in struct
+ * scan_work
+ * @answer: as in struct closed, or NULL
+ */
+struct archive_work {
+	struct jail_with with;
+	bool (*work)(struct archive *archive, struct say *say, void *ctx);
+	void (*answer)(void *ctx, struct unpack *question,
+		       struct closed_answer *answer, int *fd);
+	void *ctx;
+};
+
+/**
+ * archive_closed() - have it done by a process that has closed itself, as
+ * @sandbox says
+ * @why: where its process could not be had or went wrong, words
+ *
+ * Return: 1 or 0 as @work returned true or false; or a negated errno and @why.
+ */
+int archive_closed(struct archive *archive, const struct archive_work *work,
+		   char why[CLOSED_WHY_SIZE]);
+
 /* ------------------------- for bin/image.c ------------------------------- */
 
 /** struct archive_pass - what became of one pass over the members */
@@ -80,19 +112,23 @@ struct archive_pass {
 void archive_members(struct archive *archive, struct in *in, struct out *out,
 		     struct archive_pass *pass);
 
-/**
- * archive_open_store() - open the images, with no privilege left but what
- * beginning and ending an output takes
- */
-int archive_open_store(struct archive *archive, struct oci **oci,
-		       char why[OCI_WHY_SIZE]);
+/** struct archive_store - images that are read, and written anew */
+struct archive_store {
+	struct oci *oci;
+	struct oci_out *out; /* NULL: look only */
+};
 
-/** archive_begin_store(), archive_end_store() - oci_begin(), and oci_commit() or
- *  where it is not @good oci_abandon(); privileges are raised only meanwhile.
- *  Where there is no output nothing is ended. */
-int archive_begin_store(struct archive *archive, struct oci *oci,
-			struct oci_out **out, char why[OCI_WHY_SIZE]);
-int archive_end_store(struct oci_out *out, bool good, char why[OCI_WHY_SIZE]);
+/**
+ * archive_store() - have work done on images, closed, and what it wrote put into
+ * place
+ * @work: returns whether all is good, else has said what is not
+ */
+typedef bool archive_store_fn(struct archive *archive,
+			      struct archive_store *store, void *ctx);
+void archive_store(struct archive *archive, archive_store_fn *work, void *ctx);
+
+/** archive_layers() - a @work: decide for the members of all layers */
+archive_store_fn archive_layers;
 
 /** archive_image() - of the kinds of images */
 void archive_image(struct archive *archive);

@@ -231,5 +231,7 @@ void convert_archive(struct conversion *c, struct archive *archive)
 	archive->decide = decide;
 	archive->again = again;
 	archive->ctx = &p;
+	archive->state = &c->tally;
+	archive->state_size = sizeof(c->tally);
 	archive_rewrite(archive);
 }

@@ -183,6 +183,7 @@ static bool look(struct disk_image *d, struct look *l)
 {
 	const struct inside inside = {
 		.fd = d->fd,
+		.require = d->options.sandbox == SCAN_SANDBOX_REQUIRE,
 		.work = look_inside,
 		.work_ctx = l,
 		.entry = take,
@@ -283,6 +284,7 @@ bool disk_image_new_blocks(struct disk_image *d, struct disk_change *change,
 	};
 	const struct inside inside = {
 		.fd = d->fd,
+		.require = d->options.sandbox == SCAN_SANDBOX_REQUIRE,
 		.work = edit_inside,
 		.work_ctx = &e,
 		.block = keep,

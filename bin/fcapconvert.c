@@ -35,6 +35,8 @@ static const char help[] =
 	"      --level=N         of compression, as the input was compressed\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
+	"      --sandbox=WHEN    read it in a closed process: auto, tell, "
+	"require or no\n"
 	"      --to=REVISION     1 (only of values, archives and images), 2 or "
 	"3\n"
 	"  -n, --rootid=N        with --to=3: the uid that is root where they "
@@ -101,6 +103,7 @@ enum {
 	OPT_FORCE,
 	OPT_LEVEL,
 	OPT_MAX_SIZE,
+	OPT_SANDBOX,
 	OPT_PARTITION,
 	OPT_OFFSET,
 	OPT_IN_PLACE,
@@ -124,6 +127,7 @@ static const struct option options[] = {
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"level", required_argument, NULL, OPT_LEVEL},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"sandbox", required_argument, NULL, OPT_SANDBOX},
 	{"partition", required_argument, NULL, OPT_PARTITION},
 	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"in-place", no_argument, NULL, OPT_IN_PLACE},
@@ -269,6 +273,9 @@ static void take_option(struct convert_call *call, int option)
 	case OPT_LEVEL:
 		call->archive.level = tool_level(&c->tool, optarg);
 		break;
+	case OPT_SANDBOX:
+		c->options.sandbox = tool_sandbox(&c->tool, optarg);
+		break;
 	case OPT_MAX_SIZE:
 		call->archive.max_size =
 			tool_size(&c->tool, "--max-size", optarg);
@@ -339,6 +346,7 @@ static void find_archive(struct convert_call *call, char **inputs)
 		return;
 	call->archive.tool = &call->c.tool;
 	call->archive.dry_run = call->c.dry_run;
+	call->archive.sandbox = call->c.options.sandbox;
 	if (!call->archive.out && strcmp(*inputs, "-") == 0)
 		call->archive.out = "-";
 }

@@ -53,6 +53,8 @@ static const char help[] =
 	"      --level=N         of compression\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
+	"      --sandbox=WHEN    read it in a closed process: auto, tell, "
+	"require or no\n"
 	"  -n, --rootid=N        count only where uid N is root (revision 3)\n"
 	"  -v, --verify          compare instead of setting; exit 1 if "
 	"different\n"
@@ -247,6 +249,8 @@ static bool take_value(struct set *s, char ***arg)
 		s->archive.level = tool_level(&s->tool, value);
 	} else if ((value = long_value(s, arg, "--max-size"))) {
 		s->archive.max_size = tool_size(&s->tool, "--max-size", value);
+	} else if ((value = long_value(s, arg, "--sandbox"))) {
+		s->archive.sandbox = tool_sandbox(&s->tool, value);
 	} else if ((value = long_value(s, arg, "--journal"))) {
 		s->disk.journal = value;
 	} else if ((value = long_value(s, arg, "--partition"))) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Container images written anew: layers that change, and what names them. */
+#include "scan/image.h"
 #include "bin/archive.h"
 #include "oci/oci.h"
 
@@ -130,6 +131,15 @@ static void all_layers(struct run *run)
 		run->bad = true;
 }
 
+bool archive_layers(struct archive *a, struct archive_store *store, void *ctx)
+{
+	struct run run = {.a = a, .oci = store->oci, .out = store->out};
+
+	(void)ctx;
+	all_layers(&run);
+	return !run.bad;
+}
+
 /* --------------------------------- stores -------------------------------- */
 
 static enum oci_kind kind_of(const struct scan_input *input)
@@ -140,12 +150,88 @@ static enum oci_kind kind_of(const struct scan_input *input)
 						       : OCI_DOCKER;
 }
 
-int archive_open_store(struct archive *a, struct oci **oci,
-		       char why[OCI_WHY_SIZE])
+/* struct job - a store, as both sides see it */
+struct job {
+	struct oci_place place;
+	struct archive_store store;
+	archive_store_fn *work;
+	void *ctx;
+};
+
+static void told(struct archive *a, const char *path, int error,
+		 const char *why)
 {
-	tool_privileges(a->tool, PRIVILEGE_OPEN | PRIVILEGE_RENAME);
-	return oci_open(oci, kind_of(a->input), a->input->location,
-			a->max_size ? a->max_size : SCAN_MAX_SIZE, why);
+	char number[24];
+
+	archive_file(a, LEVEL_ERROR, path, "%s: %s",
+		     report_errno(-error, number), why);
+}
+
+/* What was written is whole but for its place. */
+static bool compose(struct archive *a, struct archive_store *store)
+{
+	char why[OCI_WHY_SIZE];
+	int error = store->out ? oci_compose(store->out, why) : 0;
+
+	if (error)
+		told(a, a->out, error, why);
+	return !error;
+}
+
+static bool work_inside(struct archive *a, struct say *say, void *ctx)
+{
+	struct job *job = ctx;
+	struct archive_store *store = &job->store;
+	char why[OCI_WHY_SIZE];
+	bool good;
+	int error;
+
+	scan_image_ask(&job->place, say);
+	error = oci_read(&store->oci, &job->place,
+			 a->max_size ? a->max_size : SCAN_MAX_SIZE, why);
+	if (error) {
+		told(a, a->input->location, error, why);
+		return false;
+	}
+	if (store->out)
+		oci_output_of(store->out, store->oci);
+	good = job->work(a, store, job->ctx) && compose(a, store);
+	oci_close(store->oci);
+	return good;
+}
+
+static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
+		   int *fd)
+{
+	struct job *job = ctx;
+
+	scan_image_answer(&job->place, question, to, fd);
+}
+
+/* The store, and what is written to; of a layout files below both. */
+static bool run_closed(struct archive *a, struct job *job)
+{
+	const struct oci_out *out = job->store.out;
+	bool layout = job->place.kind == OCI_LAYOUT;
+	int keep[3] = {job->place.fd}, done;
+	size_t kept = 1 + (out ? oci_descriptors(out, keep + 1) : 0);
+	const struct jail_directory directory[] = {{keep[0], false},
+						   {keep[1], true}};
+	const struct archive_work work = {
+		.with = {.keep = keep,
+			 .kept = kept,
+			 .directory = directory,
+			 .directories = layout && out ? 2 : 0},
+		.work = work_inside,
+		.answer = layout ? answer : NULL,
+		.ctx = job,
+	};
+	char why[CLOSED_WHY_SIZE];
+
+	done = archive_closed(a, &work, why);
+	if (done < 0)
+		told(a, a->input->location, done, why);
+	return done > 0;
 }
 
 /* The output's directory may be another's. */
@@ -161,60 +247,55 @@ static void lower_for_output(void)
 	privilege_lower(CAP_DAC_OVERRIDE);
 }
 
-int archive_begin_store(struct archive *a, struct oci *oci,
-			struct oci_out **out, char why[OCI_WHY_SIZE])
+static bool begin(struct archive *a, struct job *job)
 {
-	int error;
-
-	raise_for_output();
-	error = oci_begin(out, oci, a->out, a->force, a->level, why);
-	lower_for_output();
-	return error;
-}
-
-int archive_end_store(struct oci_out *out, bool good, char why[OCI_WHY_SIZE])
-{
-	int error = 0;
-
-	if (!out)
-		return 0;
-	raise_for_output();
-	if (good)
-		error = oci_commit(out, why);
-	else
-		oci_abandon(out);
-	lower_for_output();
-	return error;
-}
-
-/* --------------------------------- the run ------------------------------- */
-
-static bool begin(struct run *run)
-{
-	struct archive *a = run->a;
-	int error = archive_open_store(a, &run->oci, run->why);
+	char why[OCI_WHY_SIZE];
+	int error = oci_find(&job->place, kind_of(a->input), a->input->location,
+			     why);
 
 	if (error) {
-		read_failed(run, error);
+		told(a, a->input->location, error, why);
 		return false;
 	}
-	if (!a->dry_run)
-		error = archive_begin_store(a, run->oci, &run->out, run->why);
+	if (a->dry_run)
+		return true;
+	raise_for_output();
+	error = oci_output(&job->store.out, job->place.kind, a->out, a->force,
+			   a->level, why);
+	lower_for_output();
 	if (error)
-		failed(run, a->out, error);
+		told(a, a->out, error, why);
 	return !error;
+}
+
+static void end(struct archive *a, struct job *job, bool good)
+{
+	char why[OCI_WHY_SIZE];
+	int error = 0;
+
+	if (!job->store.out)
+		return;
+	raise_for_output();
+	if (good)
+		error = oci_settle(job->store.out, why);
+	else
+		oci_abandon(job->store.out);
+	lower_for_output();
+	if (error)
+		told(a, a->out, error, why);
+}
+
+void archive_store(struct archive *a, archive_store_fn *work, void *ctx)
+{
+	struct job job = {.work = work, .ctx = ctx};
+
+	tool_privileges(a->tool, PRIVILEGE_OPEN | PRIVILEGE_RENAME);
+	if (begin(a, &job))
+		end(a, &job, run_closed(a, &job));
+	oci_lose(&job.place);
 }
 
 void archive_image(struct archive *a)
 {
-	struct run run = {.a = a};
-	int error;
-
-	if (begin(&run)) {
-		all_layers(&run);
-		error = archive_end_store(run.out, !run.bad, run.why);
-		if (error)
-			failed(&run, a->out, error);
-	}
-	oci_close(run.oci);
+	archive_store(a, archive_layers, NULL);
 }

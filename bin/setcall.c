@@ -22,6 +22,7 @@ static void take_disk(struct set *s)
 	s->disk.input = &s->input;
 	s->disk.out = s->archive.out;
 	s->disk.force = s->options.force;
+	s->disk.options.sandbox = s->archive.sandbox;
 	s->disk.dry_run = s->options.dry_run;
 	disk_image_check(&s->disk);
 }
@@ -30,11 +31,13 @@ void set_take_archive(struct set *s)
 {
 	const char *why;
 
-	if (!s->in && (s->archive.out || s->rewrite || s->archive.max_size ||
-		       s->archive.level >= 0 || has_disk_option(s)))
+	if (!s->in &&
+	    (s->archive.out || s->rewrite || s->archive.max_size ||
+	     s->archive.level >= 0 || s->archive.sandbox || has_disk_option(s)))
 		tool_usage(&s->tool, "--output, --rewrite, --level, "
-				     "--max-size, --in-place, --journal, "
-				     "--partition and --offset belong to --in");
+				     "--max-size, --sandbox, --in-place, "
+				     "--journal, --partition and --offset "
+				     "belong to --in");
 	if (!s->in)
 		return;
 	if (scan_input(s->in, &s->input, &why) != 0)

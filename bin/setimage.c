@@ -317,45 +317,27 @@ static void write_layer(struct run *run)
 
 /* --------------------------------- the run ------------------------------- */
 
-static bool begin(struct run *run)
+/* Found in the layers that they are in, they are set there. */
+static bool set_inside(struct archive *a, struct archive_store *store,
+		       void *ctx)
 {
-	struct archive *a = run->s->archive;
-	int error = archive_open_store(a, &run->oci, run->why);
+	struct run run = {.s = ctx, .oci = store->oci, .out = store->out};
+	int error = oci_only(run.oci, &run.image, run.why);
 
-	if (!error)
-		error = oci_only(run->oci, &run->image, run->why);
-	if (error) {
-		input_failed(run, error, run->why);
+	a->who = TAR_GO;
+	if (error)
+		input_failed(&run, error, run.why);
+	else
+		find_members(&run);
+	if (!run.bad && !run.s->rewrite)
+		write_layer(&run);
+	merged_free(run.merged);
+	if (run.bad)
 		return false;
-	}
-	if (!a->dry_run && !run->s->rewrite)
-		error = archive_begin_store(a, run->oci, &run->out, run->why);
-	if (error)
-		failed(run, a->out, error);
-	return !error;
-}
-
-static void finish(struct run *run)
-{
-	int error = archive_end_store(run->out, !run->bad, run->why);
-
-	if (error)
-		failed(run, run->s->archive->out, error);
-	merged_free(run->merged);
-	oci_close(run->oci);
+	return run.s->rewrite ? archive_layers(a, store, NULL) : true;
 }
 
 void set_image(struct set_members *s)
 {
-	struct run run = {.s = s};
-
-	s->archive->who = TAR_GO;
-	if (begin(&run)) {
-		find_members(&run);
-		if (!run.bad && !s->rewrite)
-			write_layer(&run);
-	}
-	finish(&run);
-	if (s->rewrite && !run.bad)
-		archive_image(s->archive);
+	archive_store(s->archive, set_inside, s);
 }

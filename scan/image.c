@@ -175,20 +175,26 @@ static int ask_for(void *ctx, const char *name, uint64_t *size,
 	return fd;
 }
 
+void scan_image_ask(struct oci_place *place, struct say *say)
+{
+	if (!say || place->kind != OCI_LAYOUT)
+		return;
+	place->open = ask_for;
+	place->open_ctx = say;
+}
+
 static int read_inside(struct scan *scan, struct say *say, void *ctx)
 {
 	struct oci_place *place = ctx;
 
-	if (say && place->kind == OCI_LAYOUT) {
+	scan_image_ask(place, say);
+	if (place->open)
 		place->fd = -1; /* it stayed outside */
-		place->open = ask_for;
-		place->open_ctx = say;
-	}
 	return read_store(scan, place);
 }
 
-static void open_blob(void *ctx, struct unpack *question,
-		      struct closed_answer *answer, int *fd)
+void scan_image_answer(void *ctx, struct unpack *question,
+		       struct closed_answer *answer, int *fd)
 {
 	const struct oci_place *place = ctx;
 	const char *name = unpack_text(question);
@@ -208,7 +214,7 @@ static int scan_image(struct scan *scan, enum oci_kind kind)
 	struct scan_work work = {
 		.fd = -1,
 		.read = read_inside,
-		.answer = layout ? open_blob : NULL,
+		.answer = layout ? scan_image_answer : NULL,
 		.ctx = &place,
 	};
 	int stop,

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Looks at a trace of a tool (strace -f -y) that read an input it does not trust.
 
-closed.py TRACE INPUT: all that came from a file at or below INPUT was read by a process that had closed itself by then, and
-that could do nothing but read, write and compute from then on. Says what is otherwise.
+closed.py TRACE INPUT [layout]: all that came from a file at or below INPUT was read by a process that had closed itself by
+then, and that could do nothing but read, write and compute from then on; with "layout", make files below the directory that
+becomes the output as well, and read them below INPUT. Says what is otherwise.
 """
 import re
 import sys
@@ -16,6 +17,13 @@ LEFT = READS | {'write', 'lseek', 'fstat', 'newfstatat', 'close', 'dup', 'recvms
                 'rt_sigreturn', 'sigaltstack', 'gettimeofday', 'time', 'restart_syscall'}
 
 
+# What it does below a directory that it has.
+BELOW = {'openat', 'mkdirat', 'renameat', 'unlinkat', 'symlinkat', 'readlinkat', 'newfstatat'}
+# And with a file that it has made there.
+MADE = {'fchmod', 'utimensat', 'fsync', 'getdents64'}
+TEMPORARY = r'/\.vfscap\.\d+\.\d+(/[^>]*)?'
+
+
 def calls(path):
     for line in open(path, errors='replace'):
         line = re.sub(r' <unfinished \.\.\.>$', ') = ?', line.rstrip('\n'))
@@ -24,13 +32,22 @@ def calls(path):
             yield match.groups()
 
 
-def main(trace, wanted):
+def permitted(name, arguments, wanted):
+    """Of a layout: is it below one of both, by a name without a way out?"""
+    place = r'\d+<(' + re.escape(wanted) + r'(/[^>]*)?|[^>]*' + TEMPORARY + r')>'
+    if name in MADE:
+        return re.match(place, arguments)
+    names = re.findall(r'"([^"]*)"', arguments)
+    return name in BELOW and re.match(place, arguments) and not any(n.startswith('/') or '..' in n for n in names)
+
+
+def main(trace, wanted, layout=None):
     closed, readers, wrong = set(), set(), []
     for pid, name, arguments, result in calls(trace):
         failed = result.startswith('-')
         if name == 'seccomp' and 'SECCOMP_SET_MODE_FILTER' in arguments and result == '0':
             closed.add(pid)
-        elif pid in closed and not failed and name not in LEFT:
+        elif pid in closed and not failed and name not in LEFT and not (layout and permitted(name, arguments, wanted)):
             wrong.append('a closed process: %s(%.100s)' % (name, arguments))
         if name in READS and re.search(r'<' + re.escape(wanted) + r'(/[^>]*)?>', arguments):
             readers.add(pid)

@@ -27,6 +27,17 @@ traced() {
 	[ -s out ] || ok "$*: it has found something" false
 }
 
+# rewritten INPUT [layout] COMMAND...: likewise, and there is an output, which the command names "new".
+rewritten() {
+	local input=$1 layout=()
+	shift
+	[ "$1" != layout ] || { layout=(layout) && shift; }
+	rm -rf new
+	strace -f -y -o trace "$@" >out 2>err || [ $? -lt 2 ] || cat err
+	empty "$*" "$(python3 "$repository/tests/closed.py" trace "$(realpath "$input")" "${layout[@]}")"
+	ok "$*: there is an output" [ -e new ]
+}
+
 # ---------------------------------- inputs ---------------------------------
 
 printf 'x\n+ schily @A\nfile ./two mode=0755 body=hello\nend\n' >recipe
@@ -83,6 +94,20 @@ elif [[ $(fcapinspect rpm:p.rpm 2>&1) == *librpm* ]]; then
 else
 	traced p.rpm fcapinspect rpm:p.rpm
 fi
+
+convert=(fcapconvert -q --to=3 --rootid=1000 -o new)
+rewritten some.tar "${convert[@]}" tar:some.tar
+rewritten some.tar.gz "${convert[@]}" tar:some.tar.gz
+rewritten some.tar sh -c "${convert[*]} - <some.tar"
+rewritten some.tar sh -c 'fcapconvert -q --to=3 --rootid=1000 - <some.tar >new'
+rewritten stores/oci.tar "${convert[@]}" oci-archive:stores/oci.tar
+rewritten stores/docker-old.tar.gz "${convert[@]}" docker-archive:stores/docker-old.tar.gz
+rewritten stores/plain layout "${convert[@]}" oci:stores/plain
+rewritten some.tar fcapset -q --in=tar:some.tar -o new cap_chown=p two
+rewritten stores/oci.tar fcapset -q --in=oci-archive:stores/oci.tar -o new cap_chown=p a
+rewritten stores/plain layout fcapset -q --in=oci:stores/plain -o new cap_chown=p a
+rewritten stores/plain layout fcapset -q --rewrite --in=oci:stores/plain -o new cap_chown=p a
+traced stores/plain "${convert[@]:0:4}" --dry-run oci:stores/plain
 
 # That the test can fail.
 strace -f -y -o trace fcapinspect --sandbox=no tar:some.tar >out

@@ -42,3 +42,34 @@ sandbox_required() {
 	[[ $(fcapinspect --sandbox=tell getfattr:dump 2>&1) != *'landlock'* ]] || lacks "this kernel has no landlock"
 	t fcapinspect --sandbox=require tar:some.tar getfattr:dump
 }
+
+sandbox_writing() {
+	one_of_each
+	closed fcapconvert --sandbox=tell --to=3 --rootid=1000 tar:some.tar -o new.tar
+	closed fcapconvert --sandbox=tell --to=3 --rootid=1000 -q oci:stores/plain -o new
+	closed fcapconvert --sandbox=tell --to=3 --rootid=1000 --dry-run oci-archive:stores/oci.tar
+	closed fcapset --sandbox=tell --in=oci:stores/plain -o other cap_chown=p a
+	closed fcapset --sandbox=no --in=tar:some.tar -o other.tar cap_chown=p two
+	t fcapinspect tar:new.tar tar:other.tar
+	t fcapconvert --sandbox=require --to=3 --rootid=1000 file
+	t fcapset --sandbox=require cap_chown=p file
+	t fcapset --sandbox=maybe --in=tar:some.tar -o third cap_chown=p two
+	t find . -maxdepth 1 -name '.vfscap*' -o -name third
+}
+
+# with_size KIB COMMAND...: no file may become larger, and who tries is killed
+with_size() (
+	ulimit -f "$1"
+	shift
+	"$@"
+)
+
+# What goes wrong inside: no output, nor what was to become one.
+sandbox_killed() {
+	one_of_each
+	head -c 200000 /dev/zero >body
+	tar rf some.tar body
+	t with_size 100 fcapconvert --to=3 --rootid=1000 tar:some.tar -o new.tar
+	t with_size 100 fcapset --in=tar:some.tar -o new.tar cap_chown=p two
+	t find . -maxdepth 1 -name '.vfscap*' -o -name 'new*'
+}
