@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rewrites an untrusted archive, in a process that has closed itself. */
 #include "bin/archive.h"
+#include "scan/closed.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,8 +86,7 @@ static int run_closed(struct run *run, char why[CLOSED_WHY_SIZE])
 	closed.with.keep = keep;
 	closed.with.kept += 2;
 	closed.with.memory = JAIL_MEMORY_WRITING;
-	json_object_seed(0);
-	error = closed_run(&closed, why);
+	error = scan_closed_run(&closed, why);
 	return error ? error : run->done;
 }
 

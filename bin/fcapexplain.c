@@ -64,6 +64,9 @@ static const char help[] =
 	"N[KMGT]\n"
 	"      --max-size=SIZE   let nothing compressed become larger: "
 	"N[KMGT]\n"
+	"      --sandbox=WHEN    read what is untrusted in a closed process: "
+	"auto, tell,\n"
+	"                        require or no\n"
 	"\n"
 	"      --kernel=LISTING  running, builtin, X.Y or @FILE; X.Y has the "
 	"rules of that\n"
@@ -110,6 +113,7 @@ enum {
 	OPT_PARTITION,
 	OPT_OFFSET,
 	OPT_MAX_SIZE,
+	OPT_SANDBOX,
 	OPT_KERNEL,
 	OPT_FORMAT,
 	OPT_VERSION,
@@ -145,6 +149,7 @@ static const struct option options[] = {
 	{"partition", required_argument, NULL, OPT_PARTITION},
 	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"sandbox", required_argument, NULL, OPT_SANDBOX},
 	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"verbose", no_argument, NULL, 'v'},
 	{"format", required_argument, NULL, OPT_FORMAT},
@@ -207,6 +212,9 @@ static void take_option(struct explain *e, int option, int index)
 		break;
 	case OPT_OFFSET:
 		e->options.offset = tool_size(&e->tool, "--offset", optarg);
+		break;
+	case OPT_SANDBOX:
+		e->options.sandbox = tool_sandbox(&e->tool, optarg);
 		break;
 	case OPT_MAX_SIZE:
 		e->options.max_size = tool_size(&e->tool, "--max-size", optarg);
@@ -372,7 +380,8 @@ static bool choose_process(struct explain *e, const struct scan_input *input)
 	e->who = &e->subject;
 	if (!call_follows_image(&e->call) || !image_kind(input, &kind))
 		return true;
-	if (image_user(kind, input->location, limit, &user, why) != 0) {
+	if (image_user(kind, input->location, limit, e->options.sandbox, &user,
+		       why) != 0) {
 		tool_file(&e->tool, LEVEL_ERROR, input->source, "%s", why);
 		return false;
 	}

@@ -2,6 +2,9 @@
 /* Whom a container image runs as, out of its config and its own passwd. */
 #include "explain/image.h"
 
+#include "scan/closed.h"
+#include "scan/image.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,13 +243,13 @@ static int look_up(struct oci *oci, const struct oci_image *image,
 	return error ? -1 : 0;
 }
 
-int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
-	       struct image_user *found, char why[EXPLAIN_WHY_SIZE])
+static int user_of(struct oci_place *place, uint64_t max_size,
+		   struct image_user *found, char why[EXPLAIN_WHY_SIZE])
 {
 	char reason[OCI_WHY_SIZE] = "";
 	struct oci_image *image;
 	struct oci *oci;
-	int error = oci_open(&oci, kind, location, max_size, reason);
+	int error = oci_read(&oci, place, max_size, reason);
 
 	*found = (struct image_user){0};
 	if (error) {
@@ -260,4 +263,101 @@ int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
 		error = look_up(oci, image, found, why);
 	oci_close(oci);
 	return error ? -1 : 0;
+}
+
+/* --------------------------------- closed -------------------------------- */
+
+/* struct job - as both sides see it */
+struct job {
+	struct oci_place place;
+	uint64_t max_size;
+	struct image_user *found;
+	char *why;
+	int result;
+};
+
+static int work_inside(void *ctx, struct say *say, char why[CLOSED_WHY_SIZE])
+{
+	struct job *job = ctx;
+	struct image_user found;
+	char words[EXPLAIN_WHY_SIZE] = "";
+	struct pack *p;
+	int result;
+
+	(void)why;
+	scan_image_ask(&job->place, say);
+	result = user_of(&job->place, job->max_size, &found, words);
+	p = say_begin(say);
+	pack_number(p, result != 0);
+	pack_text(p, words);
+	pack_text(p, found.name);
+	pack_number(p, found.uid);
+	pack_number(p, found.gid);
+	return say_send(say, 0);
+}
+
+static int take_user(void *ctx, unsigned kind, struct unpack *u)
+{
+	struct job *job = ctx;
+	bool failed = unpack_number(u, 1);
+	const char *why = unpack_text(u), *name = unpack_text(u);
+
+	job->found->uid = (uint32_t)unpack_number(u, UINT32_MAX);
+	job->found->gid = (uint32_t)unpack_number(u, UINT32_MAX);
+	if (kind || !unpack_right(u) || !why || !name ||
+	    strlen(name) >= sizeof(job->found->name))
+		return -EPROTO;
+	strcpy(job->found->name, name);
+	snprintf(job->why, EXPLAIN_WHY_SIZE, "%s", why);
+	job->result = failed ? -1 : 0;
+	return 0;
+}
+
+static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
+		   int *fd)
+{
+	struct job *job = ctx;
+
+	scan_image_answer(&job->place, question, to, fd);
+}
+
+static int user_closed(struct job *job, bool require)
+{
+	bool layout = job->place.kind == OCI_LAYOUT;
+	const struct closed closed = {
+		.with = {.keep = &job->place.fd, .kept = !layout},
+		.require = require,
+		.work = work_inside,
+		.work_ctx = job,
+		.take = take_user,
+		.answer = layout ? answer : NULL,
+		.ctx = job,
+	};
+	char words[CLOSED_WHY_SIZE];
+
+	job->result = -1;
+	if (scan_closed_run(&closed, words) != 0)
+		snprintf(job->why, EXPLAIN_WHY_SIZE, "%s",
+			 *words ? words : "no memory");
+	return job->result;
+}
+
+int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
+	       enum scan_sandbox sandbox, struct image_user *found,
+	       char why[EXPLAIN_WHY_SIZE])
+{
+	struct job job = {.max_size = max_size, .found = found, .why = why};
+	char reason[OCI_WHY_SIZE] = "";
+	int result = oci_find(&job.place, kind, location, reason);
+
+	*found = (struct image_user){0};
+	if (result) {
+		snprintf(why, EXPLAIN_WHY_SIZE, "%s", reason);
+		return -1;
+	}
+	result = sandbox == SCAN_SANDBOX_NO
+			 ? user_of(&job.place, max_size, found, why)
+			 : user_closed(&job, sandbox == SCAN_SANDBOX_REQUIRE);
+	oci_lose(&job.place);
+	return result;
 }

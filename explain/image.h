@@ -5,6 +5,7 @@
 
 #include "explain/explain.h"
 #include "oci/oci.h"
+#include "scan/scan.h"
 
 /** IMAGE_FILE_MAX - the longest /etc/passwd or /etc/group that is read */
 #define IMAGE_FILE_MAX (1 << 20)
@@ -30,6 +31,7 @@ int image_user_text(const char *user, const char *passwd, const char *group,
 /**
  * image_user() - whom the one image of a store runs as
  * @kind, @location, @max_size: as for oci_open()
+ * @sandbox: it is read by a process that has closed itself
  *
  * Names are looked up in the files that its layers make together; where one of
  * them is a link, or too long, that is a failure.
@@ -37,6 +39,7 @@ int image_user_text(const char *user, const char *passwd, const char *group,
  * Return: 0 or -1 and @why.
  */
 int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
-	       struct image_user *found, char why[EXPLAIN_WHY_SIZE]);
+	       enum scan_sandbox sandbox, struct image_user *found,
+	       char why[EXPLAIN_WHY_SIZE]);
 
 #endif /* EXPLAIN_IMAGE_H */

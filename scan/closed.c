@@ -124,6 +124,12 @@ static int begun(void *ctx, const char *lacks)
 			 closed_tell(lacks, words));
 }
 
+int scan_closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
+{
+	json_object_seed(0);
+	return closed_run(closed, why);
+}
+
 static int run_closed(struct run *run)
 {
 	const struct closed closed = {
@@ -139,9 +145,7 @@ static int run_closed(struct run *run)
 	char why[CLOSED_WHY_SIZE];
 	int result;
 
-	/* Inside it would find no file with random bytes. */
-	json_object_seed(0);
-	result = closed_run(&closed, why);
+	result = scan_closed_run(&closed, why);
 	free(run->got.copy);
 	/* Of records alone it is known what there is to say. */
 	return *why ? scan_tell(run->scan, SCAN_UNREAD, NULL, result, why)

@@ -41,6 +41,10 @@ int scan_closed(struct scan *scan, const struct scan_work *work);
 int scan_closed_fd(struct scan *scan, int fd,
 		   int (*read)(struct scan *scan, int fd));
 
+/** scan_closed_run() - closed_run() of whatever may parse JSON, whose tables are
+ *  hashed with random bytes that it would find no file of inside */
+int scan_closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE]);
+
 /* --------------------------------- records -------------------------------- */
 
 /** scan_record_pack() - all of it but what makes a live entry */

@@ -58,6 +58,7 @@ traced stores/plain fcapinspect oci:stores/plain
 traced stores/plain fcapinspect --merged --format=json oci:stores/plain
 traced stores/oci.tar fcapinspect oci-archive:stores/oci.tar
 traced stores/docker-old.tar.gz fcapinspect docker-archive:stores/docker-old.tar.gz
+traced stores/plain fcapexplain oci:stores/plain
 traced some.tar fcapdiff tar:some.tar getfattr:dump
 traced dump fcapdiff tar:some.tar getfattr:dump
 

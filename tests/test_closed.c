@@ -384,9 +384,9 @@ static void lack(bool landlock, bool filters)
 	if (filters) {
 		deny(filter, SCMP_SYS(seccomp), ENOSYS);
 		ck_assert_int_eq(
-			seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
-					 SCMP_SYS(prctl), 1,
-					 SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)),
+			seccomp_rule_add(
+				filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl),
+				1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)),
 			0);
 	}
 	ck_assert_int_eq(seccomp_load(filter), 0);

@@ -158,6 +158,20 @@ START_TEST(cut)
 }
 END_TEST
 
+/* There is one message for each record. */
+static bool same_message(const struct scan_record *r, const uint8_t *data,
+			 size_t size)
+{
+	struct pack again = {0};
+	bool same;
+
+	scan_record_pack(&again, r);
+	same = !again.failed && again.used == size &&
+	       memcmp(again.bytes, data, size) == 0;
+	free(again.bytes);
+	return same;
+}
+
 /* Whatever a message is, what comes of it is a record that can be shown. */
 START_TEST(changed)
 {
@@ -188,6 +202,7 @@ START_TEST(changed)
 					r->copy < r->member->copy +
 							  r->member->copies),
 			       "a copy");
+			expect(same_message(r, data, p.used), "another one");
 		}
 		free(data);
 	}
