@@ -57,19 +57,30 @@ sandbox_writing() {
 	t find . -maxdepth 1 -name '.vfscap*' -o -name third
 }
 
-# with_size KIB COMMAND...: no file may become larger, and who tries is killed
-with_size() (
-	ulimit -f "$1"
-	shift
-	"$@"
-)
+# killed COMMAND...: the process that it has, killed while it waits for more of standard input
+killed() {
+	local status=0 tool child
+	mkfifo rest
+	"$@" <rest &
+	tool=$!
+	exec 5>rest
+	head -c 700 some.tar >&5
+	until child=$(pgrep -P "$tool"); do sleep 0.01; done
+	kill -KILL "$child"
+	wait "$tool" || status=$?
+	exec 5>&-
+	rm rest
+	return "$status"
+}
 
 # What goes wrong inside: no output, nor what was to become one.
 sandbox_killed() {
+	need pgrep
 	one_of_each
-	head -c 200000 /dev/zero >body
-	tar rf some.tar body
-	t with_size 100 fcapconvert --to=3 --rootid=1000 tar:some.tar -o new.tar
-	t with_size 100 fcapset --in=tar:some.tar -o new.tar cap_chown=p two
+	t killed fcapinspect -
+	t killed fcapconvert --to=3 --rootid=1000 - -o new.tar
+	t killed fcapset --in=- -o new.tar cap_chown=p two
 	t find . -maxdepth 1 -name '.vfscap*' -o -name 'new*'
+	killed fcapconvert --to=3 --rootid=1000 - >broken.tar 2>/dev/null || true
+	t fcapinspect tar:broken.tar
 }
