@@ -168,7 +168,7 @@ static int look_at_interpreter(const struct look *look, struct program *p,
 			       const char *path, int depth)
 {
 	struct program *next = calloc(1, sizeof(*next));
-	int fd, error;
+	int fd = -1, error;
 
 	if (!next) {
 		snprintf(look->why, EXPLAIN_WHY_SIZE, "no memory");
