@@ -85,7 +85,7 @@ helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
-.PHONY: all lib tools help deps demo check check-kernel tests benches bench fuzzers fuzz install install-lib uninstall \
+.PHONY: all lib tools help deps demo check check-all check-kernel tests benches bench fuzzers fuzz install install-lib uninstall \
 	format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -168,8 +168,10 @@ demo: ## make a scratch tree, inspect, convert and verify it, look at /usr
 	$(Q)BUILD=$(BUILD) scripts/demo.sh
 
 tests: all $(test_bins) $(helper_bins) ## build the test programs
-check: ## the whole test matrix (SUITE=NAME for one part of it)
+check: ## the tests that CI runs (SUITE=NAME for one part of them)
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
+check-all: ## these and the heavy ones, an hour
+	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh all
 
 check-kernel: all tests ## execve by this kernel, at length, and an older one in qemu (KERNEL=FILE for another)
 	$(Q)VFSCAP_TRIALS=$${VFSCAP_TRIALS:-100000} CK_DEFAULT_TIMEOUT=900 $(BUILD)/tests/test_exec_kernel

@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The whole test matrix: run-tests.sh [list | SUITE...]; without a name, all of it. V=1 shows every log.
+# The test matrix: run-tests.sh [list | all | SUITE...]; without a name, what CI runs; `all` are the heavy ones too. V=1
+# shows every log.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images containers explain disks userns killed races migrate kernel fuzz clang sanitize
-	valgrind install symbols dropin man examples format build)
+suites=(unit tools archives packed images containers explain disks userns killed races migrate kernel fuzz clang
+	sanitize valgrind install symbols dropin man examples format build threads)
+# Those that take too long for every change: `make check-all`.
+heavy=(longfuzz)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -173,6 +176,22 @@ fuzzer_there() {
 		clang -fsanitize=fuzzer -x c -o "$there" - 2>/dev/null && rm "$there"
 }
 
+# What `make fuzz` does.
+suite_longfuzz() {
+	if ! command -v clang >/dev/null || ! fuzzer_there; then
+		skip "all targets" "clang and its fuzzer are not installed"
+		return
+	fi
+	program fuzz/run --time=60
+}
+
+# The walk by several threads; nothing else here has any.
+suite_threads() {
+	export BUILD=build/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' TSAN_OPTIONS=exitcode=99:halt_on_error=1
+	build "$BUILD/tests/test_walk"
+	program "$BUILD/tests/test_walk"
+}
+
 suite_build() {
 	program tests/build.sh
 }
@@ -310,13 +329,14 @@ run_suite() {
 }
 
 if [ "${1:-}" = list ]; then
-	printf '%s\n' "${suites[@]}"
+	printf '%s\n' "${suites[@]}" "${heavy[@]}"
 	exit
 fi
 [ $# -gt 0 ] || set -- "${suites[@]}"
+[ "$*" != all ] || set -- "${suites[@]}" "${heavy[@]}"
 for name; do
-	[[ " ${suites[*]} " == *" $name "* ]] || {
-		echo "run-tests: no suite '$name'; there are: ${suites[*]}" >&2
+	[[ " ${suites[*]} ${heavy[*]} " == *" $name "* ]] || {
+		echo "run-tests: no suite '$name'; there are: all ${suites[*]} ${heavy[*]}" >&2
 		exit 2
 	}
 done
@@ -336,7 +356,7 @@ run_lane() {
 beside=() first=()
 for name; do
 	case $name in
-	killed | clang | sanitize | fuzz | format) beside+=("$name") ;;
+	killed | clang | sanitize | fuzz | format | longfuzz) beside+=("$name") ;;
 	*) first+=("$name") ;;
 	esac
 done
