@@ -77,6 +77,7 @@ struct ahead_node *ahead_new(const char *dir, const char *name, dev_t dev,
 	node->state = fits ? WAITS : UNASKED;
 	node->dev = dev;
 	node->fs = fs;
+	node->path = (char *)(node + 1);
 	memcpy(node->path, dir, dir_len);
 	if (dir_len)
 		node->path[dir_len++] = '/';

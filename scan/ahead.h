@@ -67,7 +67,7 @@ struct ahead_node {
 	int state;
 	size_t cost, kept_room, names_used, names_room;
 	const char *name; /* its last component */
-	char path[];	  /* below the root of the tree */
+	char *path;	  /* below the root of the tree; behind the node */
 };
 
 struct ahead;
