@@ -673,6 +673,7 @@ static int run(const char *command, const char *dir)
 /*
  * Turkish in Latin-5 has letters above 0x7f, and I is not the capital of i. No
  * system has it ready, so it is made, where there is something to make it from.
+ * There are C libraries that take every name of a locale, and have none.
  */
 static bool make_turkish(char *dir)
 {
@@ -681,7 +682,7 @@ static bool make_turkish(char *dir)
 				 dir))
 		return false;
 	setenv("LOCPATH", dir, 1);
-	return setlocale(LC_ALL, "tr_TR.ISO-8859-9") != NULL;
+	return setlocale(LC_ALL, "tr_TR.ISO-8859-9") && tolower('I') != 'i';
 }
 
 START_TEST(locale_of_turkish)
@@ -691,10 +692,9 @@ START_TEST(locale_of_turkish)
 
 	run("rm -rf '%s'", dir);
 	if (!made) {
-		suite_skip("locale", "localedef cannot make tr_TR");
+		suite_skip("locale", "there is no Turkish to be had here");
 		return;
 	}
-	ck_assert_int_ne(tolower('I'), 'i');
 	ck_assert(isalpha(0xe7));
 	check_everything();
 	setlocale(LC_ALL, "C");
