@@ -82,11 +82,15 @@ parts_lib := $(BUILD)/parts.a
 tool_bins := $(tools:%=$(BUILD)/%)
 test_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
 helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
+# Tests that a small runner of our own runs where there is no Check, and what these share of the others' files.
+nocheck := codec names text idmap idmap_parse idmap_rebase exec exec_rows predict_rows form xattr xattr_system
+nocheck_shared := suite tsv values sandbox ways userns_maps userns_child userns_values userns_measured
+nocheck_bins := $(nocheck:%=$(BUILD)/nocheck/test_%) $(BUILD)/nocheck/selftest
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
-.PHONY: all lib tools help deps demo check check-all check-kernel tests benches bench fuzzers fuzz install install-lib uninstall \
-	format format-check clean FORCE
+.PHONY: all lib tools help deps demo check check-all check-kernel nocheck tests benches bench fuzzers fuzz install install-lib \
+	uninstall format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -132,6 +136,17 @@ $(test_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(test_shared_src)
 		$(parts_lib) $(static_lib)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(TOOL_LIBS) $(LDLIBS)
 
+# Compiled and linked without anything but libc.
+compile_nocheck = $(call say,CC)mkdir -p $(@D) && $(CC) -Itests/nocheck $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/nocheck/%.o: tests/%.c $(BUILD)/settings
+	$(compile_nocheck)
+$(BUILD)/nocheck/%.o: tests/nocheck/%.c $(BUILD)/settings
+	$(compile_nocheck)
+$(BUILD)/nocheck/shared.a: $(nocheck_shared:%=$(BUILD)/nocheck/%.o) $(call obj,$(wildcard form/*.c)) $(call obj,$(lib_src))
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+$(nocheck_bins): %: %.o $(BUILD)/nocheck/shared.a
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread $(LDLIBS)
+
 # With clang and the flags of fuzz/run alone.
 $(fuzz_bins): $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(call obj,$(fuzz_shared_src)) \
 		$(parts_lib) $(static_lib)
@@ -168,6 +183,7 @@ demo: ## make a scratch tree, inspect, convert and verify it, look at /usr
 	$(Q)BUILD=$(BUILD) scripts/demo.sh
 
 tests: all $(test_bins) $(helper_bins) ## build the test programs
+nocheck: $(nocheck_bins) # the library's tests, for where there is no Check
 check: ## the tests that CI runs (SUITE=NAME for one part of them)
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
 check-all: ## these and the heavy ones, an hour
@@ -219,8 +235,8 @@ uninstall: ## remove what install put there
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
 sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] explain/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] disk/*.[ch] jail/*.[ch] scan/*.[ch] \
-	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] bench/*.[ch] \
-	fuzz/*.[ch])
+	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] tests/nocheck/*.h tests/nocheck/*.c tests/nocheck/sys/*.h \
+	bench/*.[ch] fuzz/*.[ch])
 format: ## lay out all sources as .clang-format has it
 	$(Q)clang-format -i $(sources)
 format-check: ## fail where a source is laid out otherwise

@@ -13,6 +13,24 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
 			       unsigned seed);
 
+/* The fuzzer's own code is not built to tell which memory it has written. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define WRITTEN(data, size) __msan_unpoison(data, size)
+#endif
+#endif
+#ifndef WRITTEN
+#define WRITTEN(data, size) ((void)(data))
+#endif
+
+static size_t mutate(uint8_t *data, size_t size, size_t room)
+{
+	size = LLVMFuzzerMutate(data, size, room);
+	WRITTEN(data, room);
+	return size;
+}
+
 static unsigned below(unsigned *seed, size_t end)
 {
 	*seed = *seed * 1103515245 + 12345;
@@ -90,7 +108,7 @@ static void mutate_block(uint8_t *data, size_t size, unsigned *seed)
 {
 	size_t blocks = size / TAR_BLOCK, at = below(seed, blocks) * TAR_BLOCK;
 
-	LLVMFuzzerMutate(data + at, TAR_BLOCK, TAR_BLOCK);
+	mutate(data + at, TAR_BLOCK, TAR_BLOCK);
 }
 
 /* Changes of what matters most: types, magics, sizes. */
@@ -117,10 +135,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
 {
 	unsigned what = below(&seed, 8);
 
+	WRITTEN(data, room);
 	if (images_known())
 		return images_mutate(data, size, room, &seed);
 	if (size < TAR_BLOCK || what == 0)
-		size = LLVMFuzzerMutate(data, size, room);
+		size = mutate(data, size, room);
 	else if (what < 3)
 		size = move_blocks(data, size, room, &seed);
 	else if (what < 5)
