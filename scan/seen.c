@@ -113,11 +113,13 @@ static int add_entry(struct seen *s, struct slot *slot, const char *rel,
 		return 0;
 	}
 	if (s->entries == s->room) {
-		s->room = s->room ? 2 * s->room : 16;
-		more = reallocarray(s->entry, s->room, sizeof(*more));
+		size_t room = s->room ? 2 * s->room : 16;
+
+		more = reallocarray(s->entry, room, sizeof(*more));
 		if (!more)
 			return -ENOMEM;
 		s->entry = more;
+		s->room = room;
 	}
 	copy = malloc(len + size);
 	if (!copy)
