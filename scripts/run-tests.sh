@@ -6,7 +6,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
 suites=(unit tools archives packed images containers explain disks userns killed races migrate fuzz clang sanitize
-	valgrind install symbols dropin man examples format build threads)
+	valgrind install symbols dropin man examples format build threads counts abi)
 # Those that take too long for every change: `make check-all`.
 heavy=(kernel longfuzz memory cross)
 
@@ -204,6 +204,20 @@ suite_memory() {
 	nocheck_programs "${nocheck_pure[@]}"
 	unset CFLAGS
 	program fuzz/run --memory --time=30
+}
+
+# Of the build that everybody has: other flags, other counts.
+suite_counts() {
+	if [ -n "${CC:-}${CFLAGS:-}${CPPFLAGS:-}${LDFLAGS:-}${WITHOUT:-}" ]; then
+		skip "all counts" "they are of gcc with the flags of the Makefile"
+		return
+	fi
+	build all "$BUILD/bench/hot"
+	program tests/counts.sh
+}
+
+suite_abi() {
+	program tests/abi.sh
 }
 
 # The library on a big-endian machine, on one of 32 bits, and with another C library; all of it static.
