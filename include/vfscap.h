@@ -497,7 +497,8 @@ bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
  * As the kernel does when a map is written: each extent of @inner must lie
  * within one extent of @outer.
  *
- * Return: 0 or VFSCAP_ERR_MAP_PARENT.
+ * Return: 0, VFSCAP_ERR_MAP_PARENT, or VFSCAP_ERR_MAP_MANY where a count is one
+ * that no map has.
  */
 int vfscap_idmap_compose(const struct vfscap_idmap *inner,
 			 const struct vfscap_idmap *outer,

@@ -662,6 +662,38 @@ START_TEST(exec_errnos)
 }
 END_TEST
 
+/* ------------------------------ errors in words -------------------------- */
+
+static const struct {
+	int error;
+	const char *name;
+} errors[] = {
+	{VFSCAP_ERR_EMPTY, "VFSCAP_ERR_EMPTY"},
+	{VFSCAP_ERR_KEPT_INSIDE, "VFSCAP_ERR_KEPT_INSIDE"},
+	{-ENODATA, "ENODATA"},
+	{-ENOSYS, "ENOSYS"},
+	{0, NULL},
+	{15, NULL},
+	{ENODATA, NULL},
+	{-4095, NULL},
+};
+
+/* Each that has a name has a sentence; all others share one, but for 0. */
+START_TEST(error_words)
+{
+	int error = errors[_i].error;
+	const char *name = vfscap_error_name(error);
+	const char *words = vfscap_strerror(error);
+	bool unknown = strcmp(words, "unknown error") == 0;
+
+	ck_assert(!name == !errors[_i].name);
+	if (name)
+		ck_assert_str_eq(name, errors[_i].name);
+	ck_assert_int_eq(unknown, !name && error != 0);
+	ck_assert_int_eq(strcmp(words, "no error") == 0, error == 0);
+}
+END_TEST
+
 /* ------------------------- what the kernel measured ---------------------- */
 
 /* The process that was measured lacked capability 24 in its bounding set, and
@@ -782,6 +814,7 @@ int main(void)
 	suite_add(suite, canonical, 1);
 	suite_add(suite, equivalent, ROWS(pairs));
 	suite_add(suite, exec_errnos, ROWS(execs));
+	suite_add(suite, error_words, ROWS(errors));
 	suite_add(suite, measured, decode_tsv.rows);
 	status = suite_run(suite);
 	tsv_free(&decode_tsv);

@@ -125,6 +125,22 @@ START_TEST(composing)
 END_TEST
 
 /* Where no map was written, nothing is within it, and it is within all. */
+/* Counts that no map can have: of a caller who did not parse it. */
+START_TEST(composing_many)
+{
+	struct vfscap_idmap a = userns_map_of("0:0:1"), many = a, to = a;
+	unsigned extent = 0;
+
+	many.count = VFSCAP_EXTENTS + 1;
+	ck_assert_int_eq(vfscap_idmap_compose(&many, &a, &to, &extent),
+			 VFSCAP_ERR_MAP_MANY);
+	ck_assert_int_eq(vfscap_idmap_compose(&a, &many, &to, NULL),
+			 VFSCAP_ERR_MAP_MANY);
+	ck_assert_uint_eq(extent, VFSCAP_EXTENTS + 1);
+	ck_assert_mem_eq(&to, &a, sizeof(to));
+}
+END_TEST
+
 START_TEST(composing_empty)
 {
 	struct vfscap_idmap empty = {0}, a = userns_map_of(A), map = a;
@@ -346,6 +362,7 @@ int main(void)
 	seed = suite_seed("idmap");
 	suite_add(suite, mapping, ROWS(mappings));
 	suite_add(suite, composing, ROWS(composings));
+	suite_add(suite, composing_many, 1);
 	suite_add(suite, composing_empty, 1);
 	suite_add(suite, there_and_back, 1);
 	suite_add(suite, map_in_map, 1);

@@ -616,6 +616,12 @@ static const struct kernel {
 	 VFSCAP_SOURCE_PROBE, SAME_LAST},
 	{"cap_last_cap is no number", NO_FILE, "4x\n", ANSWERS_PRCTL, 0,
 	 VFSCAP_SOURCE_PROBE, SAME_LAST},
+	{"cap_last_cap is an empty line", NO_FILE, "\n", ANSWERS_PRCTL, 0,
+	 VFSCAP_SOURCE_PROBE, SAME_LAST},
+	{"cap_last_cap is a word", NO_FILE, "x\n", ANSWERS_PRCTL, 0,
+	 VFSCAP_SOURCE_PROBE, SAME_LAST},
+	{"cap_last_cap has a blank", NO_FILE, "4 0\n", ANSWERS_PRCTL, 0,
+	 VFSCAP_SOURCE_PROBE, SAME_LAST},
 	{"cap_last_cap is long", NO_FILE, "0000000000000000000040\n",
 	 ANSWERS_PRCTL, 0, VFSCAP_SOURCE_PROBE, SAME_LAST},
 	{"prctl alone", NO_FILE, NO_FILE, ANSWERS_PRCTL, 0, VFSCAP_SOURCE_PROBE,
@@ -708,7 +714,7 @@ static struct found *find_as(const struct kernel *k)
 		found->why = errno;
 		if (!found->failed)
 			found->error = vfscap_listing_running(&found->listing);
-		_exit(0);
+		suite_leave(0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(status == 0, "%s: status %x", k->what, (unsigned)status);
