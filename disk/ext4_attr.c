@@ -262,7 +262,7 @@ static int find_in_block(struct ext *ext, const struct ext_node *node,
 int ext_value(struct ext *ext, const struct ext_node *node,
 	      const uint8_t **value, size_t *size)
 {
-	struct ext_attr attr;
+	struct ext_attr attr = {0};
 	char why[EXT_WHY_SIZE];
 	int found = find_in(ext, node, &attr), error = 0;
 
