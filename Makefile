@@ -89,7 +89,7 @@ nocheck_bins := $(nocheck:%=$(BUILD)/nocheck/test_%) $(BUILD)/nocheck/selftest
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
-.PHONY: all lib tools help deps demo check check-all check-kernel nocheck tests benches bench fuzzers fuzz install install-lib \
+.PHONY: all lib tools help deps deps-all demo check check-all check-kernel coverage nocheck tests benches bench fuzzers fuzz install install-lib \
 	uninstall format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -176,6 +176,8 @@ $(BUILD)/vfscap.pc: lib/vfscap.pc.in $(BUILD)/settings FORCE
 
 deps: ## install what building, testing and the benches need
 	$(Q)scripts/deps.sh
+deps-all: ## and what make check-all needs
+	$(Q)scripts/deps.sh --all
 
 # After deps, what is there is found out anew.
 demo: ## make a scratch tree, inspect, convert and verify it, look at /usr
@@ -192,6 +194,10 @@ check-all: ## these and the heavy ones, an hour
 check-kernel: all tests ## execve by this kernel, at length, and an older one in qemu (KERNEL=FILE for another)
 	$(Q)VFSCAP_TRIALS=$${VFSCAP_TRIALS:-100000} CK_DEFAULT_TIMEOUT=900 $(BUILD)/tests/test_exec_kernel
 	$(Q)MAKE='$(MAKE)' BUILD=$(BUILD) KERNEL='$(KERNEL)' scripts/check-kernel.sh
+
+coverage: ## what the tests do not reach
+	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh coverage
+	$(Q)cat build/logs/coverage.log
 
 benches: all $(bench_bins)
 bench: benches ## measure against the peers

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs what building, testing and benches need, with apt; elsewhere it names the packages.
+# Installs what building, testing and benches need, with apt; elsewhere it names the packages. With --all also what only
+# `make check-all` needs: compilers for other machines, emulators, analysis.
 set -eu
 
 # The same two groups for every packager: what the build needs, then what the tests and benches need.
@@ -10,7 +11,9 @@ apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	bash check clang clang-format libclang-rt-dev g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
 	util-linux bfs isal libdeflate-tools jq git strace xfsprogs btrfs-progs procps uidmap passwd
 	debootstrap iproute2 libarchive-tools python3 golang-go umoci skopeo buildah zstd lz4 xz-utils bzip2
-	cpio qemu-system-x86 zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk runc crun"
+	cpio zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk runc crun abigail-tools"
+apt_all="clang-tidy cppcheck sparse gcovr musl-tools gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu
+	libc6-dev-i386-cross qemu-user qemu-system-x86"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
 	nettle-devel zlib-devel isa-l-devel bzip2-devel xz-devel libzstd-devel lz4-devel rpm-devel e2fsprogs-devel squashfs-tools-ng-devel
 	libblkid-devel libseccomp-devel
@@ -35,6 +38,15 @@ zypper="gcc make pkg-config glibc-devel libcap-devel libattr-devel libjansson-de
 	squashfs-tools-ng-devel libblkid-devel libseccomp-devel
 	bash check-devel glibc-devel-static clang gcc-c++ libcap-progs attr libcap-ng-utils valgrind mandoc
 	e2fsprogs util-linux bfs jq git strace xfsprogs btrfsprogs procps shadow iproute2 erofs-utils runc crun"
+
+case ${1:-} in
+'') ;;
+--all) apt="$apt $apt_all" ;;
+*)
+	echo "Usage: deps.sh [--all]" >&2
+	exit 2
+	;;
+esac
 
 has() {
 	command -v "$1" >/dev/null 2>&1

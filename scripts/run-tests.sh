@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 suites=(unit tools archives packed images containers explain disks userns killed races migrate fuzz clang sanitize
 	valgrind install symbols dropin man examples format build threads counts abi)
 # Those that take too long for every change: `make check-all`.
-heavy=(kernel longfuzz memory cross)
+heavy=(kernel longfuzz memory cross analyze coverage)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -218,6 +218,38 @@ suite_counts() {
 
 suite_abi() {
 	program tests/abi.sh
+}
+
+suite_analyze() {
+	program tests/analyze.sh
+}
+
+# What other users run is counted in the same files. What a closed process cannot count, it complains of: what the tools
+# say is judged by the other suites, and here it is only counted what they reach.
+suite_coverage() {
+	local name
+	if ! command -v gcovr >/dev/null; then
+		skip "all of it" "gcovr is not installed"
+		return
+	fi
+	export BUILD=build/coverage CC=gcc CPPFLAGS=-DVFSCAP_COVERAGE VFSCAP_PART=8 GCOV_ERROR_FILE=/dev/null
+	export CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
+	umask 0
+	build all tests
+	find "$BUILD" -name '*.gcda' -delete
+	unit_programs "${of_library[@]}"
+	for name in "${of_the_rest[@]}"; do
+		reach "$BUILD/tests/test_$name"
+	done
+	for name in tools archives images disks convert journal; do
+		reach "tests/$name.sh"
+	done
+	program tests/coverage.sh
+}
+
+reach() {
+	echo "== $*"
+	timeout "$time_limit" "$@" >"$logs/reached" 2>&1 || true
 }
 
 # The library on a big-endian machine, on one of 32 bits, and with another C library; all of it static.
@@ -444,7 +476,7 @@ run_lane() {
 beside=() first=()
 for name; do
 	case $name in
-	killed | clang | sanitize | fuzz | format | longfuzz | memory) beside+=("$name") ;;
+	killed | clang | sanitize | fuzz | format | longfuzz | memory | coverage) beside+=("$name") ;;
 	*) first+=("$name") ;;
 	esac
 done

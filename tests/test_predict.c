@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What namespaces see, store and honour: by the tables of the document. */
 #include "suite.h"
+#include "userns_maps.h"
 #include "userns_measured.h"
 #include "userns_values.h"
 #include "vfscap.h"
@@ -232,6 +233,37 @@ START_TEST(honoured_by)
 }
 END_TEST
 
+/* ------------------------------ other mounts ----------------------------- */
+
+static const char *stored_on(const struct vfscap_mount *mount, const char *text)
+{
+	const struct vfscap_writer writer = {
+		.setfcap = true,
+		.owner_mapped = true,
+	};
+	struct userns_value v = userns_value_of(text);
+	struct vfscap stored;
+	int error =
+		vfscap_predict_set(v.bytes, v.size, mount, &writer, &stored);
+
+	return userns_answer(error, &stored);
+}
+
+/* Ids of an idmapped mount that the file system's own namespace lacks. */
+START_TEST(stored_elsewhere)
+{
+	struct vfscap_idmap ten = userns_map_of("0:100000:10"),
+			    idmap = userns_map_of("5:200000:1,50:200001:1");
+	struct vfscap_userns ns;
+	struct vfscap_mount mount = {.fs = &ns, .idmap = &idmap};
+
+	ck_assert_int_eq(vfscap_userns_init(&ns, NULL, &ten, NULL), 0);
+	ck_assert_str_eq(stored_on(&mount, "v3e:200000"), "v3e:5");
+	ck_assert_str_eq(stored_on(&mount, "v3e:200001"), "EINVAL");
+	ck_assert_str_eq(stored_on(NULL, "v3e:1000"), "v3e:1000");
+}
+END_TEST
+
 /* ---------------------------------- main --------------------------------- */
 
 int main(void)
@@ -242,5 +274,6 @@ int main(void)
 	suite_add(suite, seen_by, ROWS(readings));
 	suite_add(suite, stored_by, ROWS(writings));
 	suite_add(suite, honoured_by, ROWS(honourings));
+	suite_add(suite, stored_elsewhere, 1);
 	return suite_run(suite);
 }
