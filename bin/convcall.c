@@ -2,7 +2,9 @@
 /* What the options of fcapconvert ask for together: checked, and as a journal has
  * it. */
 #include "bin/convcall.h"
+#include "form/form.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,14 +157,30 @@ static void put_map(FILE *out, const char *name, const struct vfscap_idmap *map)
 	putc('\n', out);
 }
 
+/* Where the way to it cannot be told now, it may be told by the run that goes on;
+ * KIND:LOCATION is no path. */
+static int put_input(FILE *out, const char *input)
+{
+	char *real = realpath(input, NULL);
+
+	if (!real && errno != ENOENT && errno != ENOTDIR)
+		return errno;
+	fputs("param\tinput\t", out);
+	report_path(out, real ? real : input);
+	putc('\n', out);
+	free(real);
+	return 0;
+}
+
 /* All that decides what becomes of a file, and which files there are. */
 char *convert_parameters(const struct convert_call *call, char **inputs)
 {
 	const struct conversion *c = &call->c;
 	const struct convert *v = &c->convert;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct form_memory memory;
+	FILE *out = form_memory_open(&memory);
+	int failed = 0;
+	char *text;
 
 	if (!out)
 		return NULL;
@@ -180,16 +198,12 @@ char *convert_parameters(const struct convert_call *call, char **inputs)
 			c->options.partition, (uintmax_t)c->options.offset);
 	put_map(out, "map-from", v->rebase.from);
 	put_map(out, "map-to", v->rebase.to);
-	for (; *inputs; inputs++) {
-		char *real = realpath(*inputs, NULL);
-
-		fputs("param\tinput\t", out);
-		report_path(out, real ? real : *inputs);
-		putc('\n', out);
-		free(real);
-	}
-	if (fclose(out) == 0)
+	for (; *inputs && !failed; inputs++)
+		failed = put_input(out, *inputs);
+	text = form_memory_close(&memory, out);
+	if (!failed)
 		return text;
 	free(text);
+	errno = failed;
 	return NULL;
 }

@@ -195,13 +195,8 @@ static void show_json(struct conversion *c, const struct scan_record *r,
 		      json_object_get(a, "rel"), "change",
 		      new->have == CHANGE_NONE ? "removed" : "changed", "a", a,
 		      "b", record_of(c, r, new));
-	if (!o) {
+	if (report_json_line(o, JSON_COMPACT, stdout) != 0)
 		tool_file(&c->tool, LEVEL_ERROR, r->path, "no memory");
-		return;
-	}
-	json_dumpf(o, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-	putchar('\n');
-	json_decref(o);
 }
 
 void convert_show(struct conversion *c, const struct scan_record *r,

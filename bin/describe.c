@@ -34,12 +34,7 @@ static int text_json(const struct describe *d, const struct vfscap_sets *sets,
 		mask(sets->effective), "text", text, "error",
 		text_error(error));
 
-	if (!o)
-		return -ENOMEM;
-	json_dumpf(o, d->out, JSON_COMPACT | JSON_ENSURE_ASCII);
-	putc('\n', d->out);
-	json_decref(o);
-	return 0;
+	return report_json_line(o, JSON_COMPACT, d->out);
 }
 
 /* A text can say what no attribute can hold: it is shown, and said. */
@@ -102,14 +97,22 @@ static json_t *capabilities_array(const struct vfscap_listing *listing,
 	return array;
 }
 
+/* All of them, or NULL. */
+static json_t *with_name(json_t *array, const char *name)
+{
+	if (!array || json_array_append_new(array, json_string(name)) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
 static json_t *input_kinds(void)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < scan_backend_count; i++)
 		if (scan_backends[i].run)
-			json_array_append_new(
-				array, json_string(scan_backends[i].kind));
+			array = with_name(array, scan_backends[i].kind);
 	return array;
 }
 
@@ -118,8 +121,7 @@ static json_t *format_names(void)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < report_format_count; i++)
-		json_array_append_new(array,
-				      json_string(report_formats[i].name));
+		array = with_name(array, report_formats[i].name);
 	return array;
 }
 
@@ -137,12 +139,7 @@ static int capabilities_json(const struct describe *d,
 		      mask(running->known), "listing",
 		      tool_listing_source(&d->tool->listing), "capabilities",
 		      capabilities_array(&d->tool->listing, running->known));
-	if (!o)
-		return -ENOMEM;
-	json_dumpf(o, d->out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putc('\n', d->out);
-	json_decref(o);
-	return 0;
+	return report_json_line(o, JSON_INDENT(2), d->out);
 }
 
 void describe_capabilities(const struct describe *d)

@@ -2,6 +2,7 @@
 /* fcapconvert: convert values between revisions and user namespaces. */
 #include "bin/convcall.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,8 +301,10 @@ static void take_option(struct convert_call *call, int option)
 static void open_journal(struct convert_call *call, char **inputs)
 {
 	char *text = convert_parameters(call, inputs);
-	char why[JOURNAL_WHY_SIZE] = "no memory";
+	char why[JOURNAL_WHY_SIZE];
 
+	if (!text)
+		snprintf(why, sizeof(why), "%s", strerror(errno));
 	if (!text || journal_open(&call->c.journal, call->journal, text, why)) {
 		tool_error(&call->c.tool, "--journal: %s: %s",
 			   call->journal ? call->journal : "in memory", why);
@@ -356,7 +359,7 @@ static void convert_image(struct convert_call *call, char **inputs)
 	char *text = convert_parameters(call, inputs);
 
 	if (!text) {
-		tool_error(&call->c.tool, "no memory");
+		tool_error(&call->c.tool, "--journal: %s", strerror(errno));
 		tool_worse(&call->c.tool, TOOL_INCOMPLETE);
 		return;
 	}

@@ -237,17 +237,13 @@ static void put_value(FILE *out, const struct view *v, bool exact)
 
 static char *value_text(const struct view *v)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct form_memory text;
+	FILE *out = form_memory_open(&text);
 
 	if (!out)
 		return NULL;
 	put_value(out, v, false);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return form_memory_close(&text, out);
 }
 
 static int write_text(const struct diff *d, const char *rel,
@@ -298,12 +294,7 @@ static int write_json(const struct diff *d, const char *rel,
 		json_decref(o);
 		o = NULL;
 	}
-	if (!o)
-		return -ENOMEM;
-	json_dumpf(o, d->report.out, JSON_COMPACT | JSON_ENSURE_ASCII);
-	putc('\n', d->report.out);
-	json_decref(o);
-	return 0;
+	return report_json_line(o, JSON_COMPACT, d->report.out);
 }
 
 /* -------------------------------- comparing ------------------------------- */

@@ -4,6 +4,7 @@
 #include "bin/describe.h"
 #include "bin/progress.h"
 #include "bin/told.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -440,8 +441,8 @@ static const char *default_listing(const struct inspect *in, char **inputs)
 static void take_userns(struct inspect *in)
 {
 	char why[NS_WHY_SIZE];
-	size_t size;
-	FILE *out = open_memstream(&in->where, &size);
+	struct form_memory where;
+	FILE *out = form_memory_open(&where);
 
 	for (size_t i = 0; i < in->levels; i++) {
 		if (ns_chain_add(&in->chain, in->userns[i], NULL, why))
@@ -449,7 +450,9 @@ static void take_userns(struct inspect *in)
 		if (out)
 			fprintf(out, "%s%s", i ? " " : "", in->userns[i]);
 	}
-	if (!out || fclose(out) != 0) {
+	if (out)
+		in->where = form_memory_close(&where, out);
+	if (!in->where) {
 		tool_error(&in->tool, "no memory");
 		exit(TOOL_INCOMPLETE);
 	}

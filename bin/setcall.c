@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A call of fcapset for members of archives and images: --in. */
 #include "bin/setcall.h"
+#include "form/form.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -72,9 +73,9 @@ void set_take_archive(struct set *s)
 /* What the call asks for, as its journal has it. */
 static char *parameters(const struct set *s)
 {
-	char *text = NULL, value[TOOL_TEXT_SIZE];
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char value[TOOL_TEXT_SIZE];
+	struct form_memory text;
+	FILE *out = form_memory_open(&text);
 
 	if (!out)
 		return NULL;
@@ -87,10 +88,7 @@ static char *parameters(const struct set *s)
 		report_path(out, s->job[i].path);
 		fprintf(out, " %s\n", value);
 	}
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return form_memory_close(&text, out);
 }
 
 static void set_image_files(struct set *s, struct set_members *members)

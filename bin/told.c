@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Troubles on standard error and in documents. */
 #include "bin/told.h"
+#include "form/form.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -19,19 +20,16 @@ static void to_document(const struct told *t, enum issue_level level,
 void told_trouble(const struct told *t, enum issue_level level,
 		  const struct scan_record *r, const struct view *v)
 {
-	char *text = NULL;
-	size_t size;
+	struct form_memory text;
 	FILE *out;
 
 	report_trouble(stderr, t->tool->name, r, v);
 	if (!t->format->tell)
 		return;
-	out = open_memstream(&text, &size);
-	if (out) {
+	out = form_memory_open(&text);
+	if (out)
 		report_trouble_text(out, r, v);
-		fclose(out);
-	}
-	to_document(t, level, r, text);
+	to_document(t, level, r, out ? form_memory_close(&text, out) : NULL);
 }
 
 void told_fault(const struct told *t, const struct scan_record *r,

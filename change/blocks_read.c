@@ -2,6 +2,7 @@
 /* Reading a journal of blocks: it may be cut off, and be anything. */
 #include "change/blocks.h"
 #include "change/journal_parts.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,13 +143,15 @@ static int read_journal(struct blocks_journal *j, FILE *file,
 			char why[JOURNAL_WHY_SIZE])
 {
 	struct reading r = {.j = j};
+	struct form_memory memory;
 	int error;
 
-	r.parameters = open_memstream(&j->parameters, &(size_t){0});
+	r.parameters = form_memory_open(&memory);
 	if (!r.parameters)
 		return journal_fail(why, "no memory");
 	error = read_lines(&r, file, why);
-	if (fclose(r.parameters) != 0)
+	j->parameters = form_memory_close(&memory, r.parameters);
+	if (!j->parameters)
 		error = journal_fail(why, "no memory");
 	return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads a journal, which is not trusted to be one. */
 #include "change/journal_parts.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -114,7 +115,8 @@ ssize_t journal_line(FILE *file, char **line, size_t *room)
 static int read_lines(struct journal *j, FILE *file, char **parameters,
 		      char why[JOURNAL_WHY_SIZE])
 {
-	FILE *collected = open_memstream(parameters, &(size_t){0});
+	struct form_memory memory;
+	FILE *collected = form_memory_open(&memory);
 	char *line = NULL;
 	size_t room = 0, number = 0;
 	int error = 0;
@@ -157,7 +159,8 @@ static int read_lines(struct journal *j, FILE *file, char **parameters,
 					     "not a journal of fcapconvert");
 	}
 	free(line);
-	if (fclose(collected) != 0)
+	*parameters = form_memory_close(&memory, collected);
+	if (!*parameters)
 		error = journal_fail(why, "no memory");
 	return error;
 }

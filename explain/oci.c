@@ -3,6 +3,7 @@
 #include "explain/oci.h"
 
 #include "form/form.h"
+#include "form/json.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -212,7 +213,10 @@ static int parse(struct config *config, const char *text, size_t size)
 {
 	json_error_t error;
 
-	config->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	config->root =
+		form_json_read(text, size, JSON_REJECT_DUPLICATES, &error);
+	if (!config->root && errno)
+		return config_fail(config, "%s", error.text);
 	if (!config->root)
 		return config_fail(config, "line %d: not JSON: %.200s",
 				   error.line, error.text);

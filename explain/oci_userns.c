@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The user namespace of an OCI configuration. */
 #include "explain/oci.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static int put_extents(const struct config *config, const json_t *array,
 static int read_map(const struct config *config, const json_t *array,
 		    const char *place, char **text)
 {
-	size_t size;
+	struct form_memory memory;
 	FILE *out;
 	int error;
 
@@ -65,11 +66,12 @@ static int read_map(const struct config *config, const json_t *array,
 	if (json_array_size(array) > VFSCAP_EXTENTS)
 		return config_fail(config, "%s: more than %d extents", place,
 				   VFSCAP_EXTENTS);
-	out = open_memstream(text, &size);
+	out = form_memory_open(&memory);
 	if (!out)
 		return config_fail(config, "%s", strerror(errno));
 	error = put_extents(config, array, place, out);
-	if (fclose(out) != 0 && !error)
+	*text = form_memory_close(&memory, out);
+	if (!*text && !error)
 		error = config_fail(config, "%s", strerror(errno));
 	return error;
 }

@@ -101,7 +101,7 @@ static void set_value(struct object *o, const struct answer *a)
 
 static json_t *line(const char *code, const char *sentence)
 {
-	return json_pack("{s:s, s:o?}", "code", code, "message",
+	return json_pack("{s:s, s:o}", "code", code, "message",
 			 report_json_path(sentence));
 }
 
@@ -166,10 +166,8 @@ int answer_json(FILE *out, const struct answer *a)
 	set(&o, "missing", report_json_names(listing, a->missing));
 	set(&o, "reasons", reasons(a));
 	set(&o, "remedies", remedies(a));
-	if (!o.error) {
-		json_dumpf(o.json, out, JSON_COMPACT | JSON_ENSURE_ASCII);
-		putc('\n', out);
-	}
+	if (!o.error)
+		return report_json_line(o.json, JSON_COMPACT, out);
 	json_decref(o.json);
-	return o.error ? -ENOMEM : 0;
+	return -ENOMEM;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * form: bytes and paths as people and other tools write them, and a hash.
+ * form: bytes and paths as people and other tools write them, a hash, text in
+ * memory.
  */
 #ifndef FORM_H
 #define FORM_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /** FORM_HEX_SIZE, FORM_BASE64_SIZE - room for @n bytes written out, and a NUL */
@@ -78,5 +80,31 @@ void form_hash_key(uint64_t key[2]);
 /** form_hash() - SipHash-1-3 of @seed and @size bytes */
 uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
 		   size_t size);
+
+/** struct form_memory - what is written to a stream into memory */
+struct form_memory {
+	char *text;
+	size_t used, room;
+	bool failed;
+};
+
+/**
+ * form_memory_open() - a stream whose bytes are kept
+ * @m: stays where it is until the stream is closed
+ *
+ * Unlike one of open_memstream(3), whose text lacks what there was no memory
+ * for, it has all of it in the end or none.
+ *
+ * Return: the stream, NULL with errno where there is no memory.
+ */
+FILE *form_memory_open(struct form_memory *m);
+
+/**
+ * form_memory_close() - close it
+ *
+ * Return: the text, NUL-terminated, @m->used bytes, for free(3); NULL, with
+ * errno, where not all of it was kept.
+ */
+char *form_memory_close(struct form_memory *m, FILE *out);
 
 #endif /* FORM_H */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Id maps as users name them. */
+#include "form/form.h"
 #include "ns/ns.h"
 
 #include <errno.h>
@@ -157,17 +158,20 @@ static bool add_line(FILE *out, char *line, const struct passwd *user,
 }
 
 /* All of the user's lines as one map in INSIDE:OUTSIDE:COUNT, after @out's. */
-static bool add_ranges(FILE *out, FILE *file, const struct passwd *user,
-		       uint64_t inside)
+/* 0, a negated errno, or 1: there is none. */
+static int add_ranges(FILE *out, FILE *file, const struct passwd *user,
+		      uint64_t inside)
 {
 	char *line = NULL;
 	size_t size = 0;
 	bool any = false;
+	int error;
 
 	while (getline(&line, &size, file) >= 0)
 		any |= add_line(out, line, user, &inside);
+	error = feof(file) ? 0 : -errno;
 	free(line);
-	return any;
+	return error ? error : !any;
 }
 
 static int no_range(const char *path, const struct passwd *user,
@@ -186,27 +190,27 @@ static int read_ranges(const char *path, const struct passwd *user,
 		       char why[NS_WHY_SIZE])
 {
 	FILE *file = fopen(path, "re"), *out;
-	char *text = NULL;
-	size_t size;
-	bool any;
-	int result;
+	struct form_memory memory;
+	char *text;
+	int none, result;
 
 	if (!file)
 		return fail(why, path, strerror(errno));
-	out = open_memstream(&text, &size);
+	out = form_memory_open(&memory);
 	if (!out) {
 		fclose(file);
 		return fail(why, path, strerror(errno));
 	}
 	if (own)
 		fprintf(out, "0:%u:1", *own);
-	any = add_ranges(out, file, user, own ? 1 : 0);
+	none = add_ranges(out, file, user, own ? 1 : 0);
 	fclose(file);
-	if (fclose(out) != 0)
-		result = fail(why, path, "no memory");
+	text = form_memory_close(&memory, out);
+	if (!text || none < 0)
+		result = fail(why, path, strerror(text ? -none : ENOMEM));
 	else
-		result = any ? parse(path, text, size, map, why)
-			     : no_range(path, user, why);
+		result = none ? no_range(path, user, why)
+			      : parse(path, text, memory.used, map, why);
 	free(text);
 	return result;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON documents of a store: read once, verified, within limits. */
+#include "form/json.h"
 #include "oci/parts.h"
 
 #include <errno.h>
@@ -142,7 +143,9 @@ static int parse(const char *text, size_t size, json_t **json,
 {
 	json_error_t fault;
 
-	*json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
+	*json = form_json_read(text, size, JSON_REJECT_DUPLICATES, &fault);
+	if (!*json && errno)
+		return oci_fail(why, -errno, "%s", fault.text);
 	if (!*json)
 		return oci_fail(why, -EBADMSG, "line %d: no valid JSON: %s",
 				fault.line, fault.text);

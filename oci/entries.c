@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* manifest.json of what docker save writes, made anew. */
+#include "form/json.h"
 #include "oci/rewrite.h"
 
 #include <errno.h>
@@ -229,7 +230,7 @@ static void keep_tags(json_t *json, const char *ref, bool meant)
 /* The image as it was, with its other tags, before the changed one. */
 static int split(const struct oci_state *state, json_t *array, json_t *json)
 {
-	json_t *rest = json_deep_copy(json);
+	json_t *rest = form_json_copy(json);
 
 	if (!rest)
 		return -ENOMEM;
@@ -242,7 +243,7 @@ static int remake_entry(struct rewrite *rw, const struct listed *entry,
 			json_t *array)
 {
 	const struct oci_state *state = rw->out->oci->state;
-	json_t *json = json_deep_copy(entry->json);
+	json_t *json = form_json_copy(entry->json);
 	struct layer_edit edit = {0};
 	int error = json ? 0 : -ENOMEM;
 

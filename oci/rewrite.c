@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From changed layers up to index.json: which documents become which. */
 #include "oci/rewrite.h"
+#include "form/json.h"
 
 #include <errno.h>
 #include <search.h>
@@ -169,7 +170,7 @@ int keep_remade(struct rewrite *rw, const struct document *old, json_t *json,
 		struct remade **remade)
 {
 	bool several = old->kind == DOCUMENT_OTHER;
-	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = form_json_text(json, JSON_COMPACT | JSON_ENCODE_ANY);
 	char digest[DIGEST_SIZE];
 
 	*remade = NULL;
@@ -203,7 +204,7 @@ int remake_config(struct rewrite *rw, const struct document *config,
 	*remade = NULL;
 	if (!config || edit_empty(edit))
 		return 0;
-	json = json_deep_copy(config->json);
+	json = form_json_copy(config->json);
 	if (!json)
 		return -ENOMEM;
 	error = edit_config(json, edit);
@@ -280,7 +281,7 @@ static int remake_manifest(struct rewrite *rw, struct document *manifest)
 {
 	size_t layers =
 		json_array_size(json_object_get(manifest->json, "layers"));
-	json_t *json = json_deep_copy(manifest->json);
+	json_t *json = form_json_copy(manifest->json);
 	struct document *config = NULL;
 	struct renames renames = {0};
 	struct layer_edit edit = {0};
@@ -314,7 +315,7 @@ static int remake_manifest(struct rewrite *rw, struct document *manifest)
 
 static int remake_index(struct rewrite *rw, struct document *index)
 {
-	json_t *json = json_deep_copy(index->json);
+	json_t *json = form_json_copy(index->json);
 	struct renames renames = {0};
 	struct remade *remade;
 	int error = json ? rename_documents(rw, &renames) : -ENOMEM;
@@ -334,7 +335,7 @@ static int remake_index(struct rewrite *rw, struct document *index)
 static int remake_root(struct rewrite *rw)
 {
 	const struct oci_state *state = rw->out->oci->state;
-	json_t *json = json_deep_copy(state->index->json), *descriptor;
+	json_t *json = form_json_copy(state->index->json), *descriptor;
 	struct renames renames = {0};
 	size_t i;
 	int error = json ? rename_documents(rw, &renames) : -ENOMEM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Records as JSON, one object a line; record.schema.json describes it. */
+#include "form/json.h"
 #include "form/form.h"
 #include "report/report.h"
 #include "tar/tar.h"
@@ -20,6 +21,15 @@ struct object {
 static void set(struct object *o, const char *key, json_t *value)
 {
 	o->error |= json_object_set_new(o->json, key, value);
+}
+
+/* All of it, or NULL. */
+static json_t *whole(struct object *o)
+{
+	if (!o->error)
+		return o->json;
+	json_decref(o->json);
+	return NULL;
 }
 
 static json_t *mask(uint64_t caps)
@@ -210,7 +220,7 @@ static json_t *visible(const struct view *v)
 	if (v->visible == VISIBLE_ERROR)
 		set(&o, "errno",
 		    json_string(report_errno(v->visible_errno, number)));
-	return o.json;
+	return whole(&o);
 }
 
 static json_t *honoured(const struct view *v)
@@ -227,7 +237,7 @@ static json_t *honoured(const struct view *v)
 	if (v->honoured == HONOURED_ERROR)
 		set(&o, "errno",
 		    json_string(report_errno(v->honoured_errno, number)));
-	return o.json;
+	return whole(&o);
 }
 
 static json_t *issues(const struct view *v)
@@ -288,10 +298,11 @@ static json_t *copy_of(const struct tar_copy *c)
 			json_decref(applied);
 			return NULL;
 		}
-	return json_pack("{s:s, s:s#, s:o, s:o?, s:b}", "key", c->key, "header",
+	return json_pack("{s:s, s:s#, s:o, s:o, s:b}", "key", c->key, "header",
 			 &c->in, (size_t)1, "applied", applied, "raw",
-			 report_json_hex(c->value, c->size), "broken",
-			 c->broken);
+			 c->value ? report_json_hex(c->value, c->size)
+				  : json_null(),
+			 "broken", c->broken);
 }
 
 static json_t *copies(const struct tar_member *m)
@@ -346,21 +357,25 @@ json_t *report_record_json(const struct report *report, const struct view *v)
 		set(&o, "deleted", json_true());
 	set(&o, "issues", issues(v));
 	set(&o, "error", error(v));
-	if (o.error) {
-		json_decref(o.json);
-		o.json = NULL;
-	}
-	return o.json;
+	return whole(&o);
+}
+
+int report_json_line(json_t *json, size_t flags, FILE *out)
+{
+	char *text =
+		json ? form_json_text(json, flags | JSON_ENSURE_ASCII) : NULL;
+
+	json_decref(json);
+	if (!text)
+		return -ENOMEM;
+	fputs(text, out);
+	putc('\n', out);
+	free(text);
+	return 0;
 }
 
 int report_json(const struct report *report, const struct view *v)
 {
-	json_t *record = report_record_json(report, v);
-
-	if (!record)
-		return -ENOMEM;
-	json_dumpf(record, report->out, JSON_COMPACT | JSON_ENSURE_ASCII);
-	putc('\n', report->out);
-	json_decref(record);
-	return 0;
+	return report_json_line(report_record_json(report, v), JSON_COMPACT,
+				report->out);
 }

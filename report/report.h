@@ -232,6 +232,15 @@ void report_value(FILE *out, const struct view *view);
 struct json_t *report_record_json(const struct report *report,
 				  const struct view *view);
 
+/**
+ * report_json_line() - write a JSON value and a newline, or nothing
+ * @json: is given up; NULL: there was no memory for it
+ * @flags: of json_dumps(3)
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int report_json_line(struct json_t *json, size_t flags, FILE *out);
+
 /** report_json_names() - an array of the names of a set of capabilities */
 struct json_t *report_json_names(const struct vfscap_listing *listing,
 				 uint64_t caps);

@@ -7,6 +7,7 @@
  */
 #include "report/sarif.h"
 #include "form/form.h"
+#include "form/json.h"
 #include "report/report.h"
 #include "stream/stream.h"
 
@@ -21,9 +22,9 @@
 	"sarif-schema-2.1.0.json"
 
 struct sarif {
-	FILE *waiting; /* notifications, with commas between them; or NULL */
-	bool lost;     /* some could not be kept */
-	bool any;      /* a result was written */
+	FILE *waiting;	/* notifications, with commas between them; or NULL */
+	bool lost;	/* some could not be kept */
+	bool any, told; /* a result, a notification was written */
 	bool incomplete;
 };
 
@@ -38,13 +39,18 @@ static const char *level_name(enum issue_level level)
 	return names[level];
 }
 
-/* Writes @json, which may be NULL for want of memory, and frees it. */
-static int put(FILE *out, json_t *json)
+/* Writes what stands before it and @json, or for want of memory neither; frees
+ * @json, which may be NULL for the same reason. */
+static int put(FILE *out, const char *before, json_t *json)
 {
-	if (!json)
-		return -ENOMEM;
-	json_dumpf(json, out, FLAGS);
+	char *text = json ? form_json_text(json, FLAGS) : NULL;
+
 	json_decref(json);
+	if (!text)
+		return -ENOMEM;
+	fputs(before, out);
+	fputs(text, out);
+	free(text);
 	return 0;
 }
 
@@ -78,14 +84,18 @@ static json_t *driver(void)
 
 int sarif_begin(struct report *report)
 {
-	json_t *tool = driver();
+	static const char start[] = "{\"$schema\":\"" SCHEMA "\",\n"
+				    "\"version\":\"2.1.0\",\n"
+				    "\"runs\":[{\"tool\":";
 
 	report->sarif = calloc(1, sizeof(*report->sarif));
-	fputs("{\"$schema\":\"" SCHEMA "\",\n\"version\":\"2.1.0\",\n"
-	      "\"runs\":[{\"tool\":",
-	      report->out);
-	if (put(report->out, tool) || !report->sarif)
+	if (!report->sarif)
 		return -ENOMEM;
+	if (put(report->out, start, driver())) {
+		free(report->sarif);
+		report->sarif = NULL;
+		return -ENOMEM;
+	}
 	fputs(",\n\"results\":[", report->out);
 	return 0;
 }
@@ -115,15 +125,11 @@ int sarif_write(const struct report *report, const struct view *v)
 	if (!report->sarif || v->record->what != SCAN_ENTRY)
 		return 0;
 	for (int i = 0; i < ISSUES && !error; i++) {
-		json_t *json = found >> i & 1 ? result(v, i) : NULL;
-
 		if (!(found >> i & 1))
 			continue;
-		if (!json)
-			return -ENOMEM;
-		fputs(report->sarif->any ? ",\n" : "\n", report->out);
-		report->sarif->any = true;
-		error = put(report->out, json);
+		error = put(report->out, report->sarif->any ? ",\n" : "\n",
+			    result(v, i));
+		report->sarif->any |= !error;
 	}
 	return error;
 }
@@ -157,9 +163,6 @@ int sarif_tell(const struct report *report, enum issue_level level,
 	       const struct scan_record *r, const char *text)
 {
 	struct sarif *s = report->sarif;
-	bool first = s && !s->waiting;
-	json_t *json;
-
 	if (!s)
 		return 0;
 	s->incomplete |= level == ISSUE_ERROR;
@@ -167,10 +170,10 @@ int sarif_tell(const struct report *report, enum issue_level level,
 		s->lost = true;
 		return 0;
 	}
-	json = notification(level, r, text);
-	if (json && !first)
-		fputs(",\n", s->waiting);
-	return put(s->waiting, json);
+	if (put(s->waiting, s->told ? ",\n" : "", notification(level, r, text)))
+		return -ENOMEM;
+	s->told = true;
+	return 0;
 }
 
 /* What waited, or a word on what could not. */
@@ -181,11 +184,12 @@ static int put_notifications(const struct sarif *s, FILE *out)
 
 	if (s->lost ||
 	    (s->waiting && (fflush(s->waiting) || ferror(s->waiting))))
-		return put(out, json_pack("{s:s, s:{s:s}}", "level", "error",
-					  "message", "text",
-					  "notifications could not be kept for "
-					  "want of room for a temporary file; "
-					  "they are on standard error"));
+		return put(out, "",
+			   json_pack("{s:s, s:{s:s}}", "level", "error",
+				     "message", "text",
+				     "notifications could not be kept for "
+				     "want of room for a temporary file; "
+				     "they are on standard error"));
 	if (!s->waiting)
 		return 0;
 	rewind(s->waiting);
@@ -204,7 +208,7 @@ int sarif_end(struct report *report, int status)
 	fprintf(report->out,
 		"],\n\"invocations\":[{\"executionSuccessful\":%s,"
 		"\"exitCode\":%d,\n\"toolExecutionNotifications\":[",
-		s->incomplete ? "false" : "true", status);
+		s->incomplete || status > 1 ? "false" : "true", status);
 	error = put_notifications(s, report->out);
 	fputs("]}]}]}\n", report->out);
 	if (s->waiting)

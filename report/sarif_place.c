@@ -138,6 +138,9 @@ json_t *sarif_fingerprint(const struct scan_record *r, const char *code)
 
 	snprintf(partition, sizeof(partition), "%u", r->partition);
 	free(place);
+	/* That of another place. */
+	if (r->path && !place)
+		return NULL;
 	return json_sprintf("%016" PRIx64 ":1", add(hash, partition));
 }
 

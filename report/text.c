@@ -7,14 +7,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In pieces, for there may be no memory: also for a message that says so. */
+#define PIECE 256
+
+/* As much as a piece has room for, and no half of a character. */
+static size_t piece_of(const char *path)
+{
+	size_t len = strnlen(path, PIECE);
+
+	for (int i = 0; len == PIECE - (size_t)i && i < 3; i++)
+		len -= (path[len] & 0xc0) == 0x80;
+	return len;
+}
+
 void report_path(FILE *out, const char *path)
 {
-	char *shown = malloc(FORM_PATH_SIZE(strlen(path)));
+	char piece[PIECE + 1], shown[FORM_PATH_SIZE(PIECE)];
 
-	if (shown)
-		form_path(path, shown);
-	fputs(shown ? shown : "(no memory)", out);
-	free(shown);
+	while (*path) {
+		size_t len = piece_of(path);
+
+		memcpy(piece, path, len);
+		piece[len] = '\0';
+		form_path(piece, shown);
+		fputs(shown, out);
+		path += len;
+	}
 }
 
 const char *report_errno(int error, char buf[24])

@@ -2,6 +2,7 @@
 /* Reads dumps of getfattr(1) and of our own reports. */
 #include "scan/dump.h"
 #include "form/form.h"
+#include "form/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -260,10 +261,16 @@ static int read_json(const struct text *text, struct dump *dump,
 		number++;
 		if (!len)
 			continue;
-		record = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
-		error = json_is_object(record)
-				? json_record(record, dump, number, fault)
-				: refuse(fault, number, "not a JSON object");
+		record =
+			form_json_read(line, len, JSON_REJECT_DUPLICATES, NULL);
+		if (!record && errno)
+			error = no_memory(fault);
+		else
+			error = json_is_object(record)
+					? json_record(record, dump, number,
+						      fault)
+					: refuse(fault, number,
+						 "not a JSON object");
 		json_decref(record);
 	}
 	return error;
