@@ -21,6 +21,7 @@ struct names {
 	bool done;	/* nothing is left to be found */
 	bool encrypted; /* names that are handed over */
 	const struct ext_node *dir;
+	uint64_t *told; /* marks of directories that were not read whole */
 };
 
 /* --------------------------------- handing over --------------------------- */
@@ -112,6 +113,17 @@ static int use(struct names *n, const char *shown, uint32_t inode)
 	return 1;
 }
 
+/* What was told when they were read first is not told again. */
+static int dir_unread(struct names *n, int error)
+{
+	uint32_t number = n->dir->number;
+
+	if (n->again && ext_marked(n->told, number))
+		return 0;
+	ext_mark(n->told, number);
+	return ext_unread(n->ext, NULL, number, error, "%s", n->ext->why);
+}
+
 static bool is_dots(const struct ext_dirent *entry)
 {
 	return entry->len <= 2 && !memcmp(entry->name, "..", entry->len);
@@ -123,9 +135,7 @@ static int see(void *ctx, const struct ext_dirent *entry)
 	char shown[EXT_NAME_SIZE];
 
 	if (!entry)
-		return n->again ? 0
-				: ext_unread(n->ext, NULL, n->dir->number,
-					     EBADMSG, "%s", n->ext->why);
+		return dir_unread(n, EBADMSG);
 	if (!ext_marked(n->marks->wanted, entry->inode) &&
 	    !ext_marked(n->marks->dirs, entry->inode))
 		return 0;
@@ -150,13 +160,14 @@ static int read_dirs(struct names *n)
 	for (; i != UINT64_MAX && !stop && !n->done;
 	     i = ext_next(ext, n->marks->dirs, i + 1)) {
 		struct ext_node dir;
+		int error = ext_inode_read(ext, EXT_DIR, (uint32_t)i, &dir);
 
 		/* One that is corrupt is told of where it is handed over. */
-		ext_inode_read(ext, EXT_DIR, (uint32_t)i, &dir);
-		if (!dir.raw)
-			continue;
 		n->dir = &dir;
-		stop = ext_dir_read(ext, &dir, &budget, see, n);
+		if (dir.raw)
+			stop = ext_dir_read(ext, &dir, &budget, see, n);
+		else
+			stop = dir_unread(n, -error);
 	}
 	return n->done ? 0 : stop;
 }
@@ -207,7 +218,8 @@ int ext_names(struct ext *ext, struct ext_marks *marks)
 	/* Where none has the attribute, no name matters. */
 	if (ext_next(ext, marks->wanted, 0) == UINT64_MAX)
 		return 0;
-	stop = ext_tree_init(&n.tree, ext, marks->dirs);
+	n.told = calloc(ext_words(ext), sizeof(*n.told));
+	stop = n.told ? ext_tree_init(&n.tree, ext, marks->dirs) : -ENOMEM;
 	if (!stop)
 		stop = hand_root(&n);
 	if (!stop)
@@ -220,5 +232,6 @@ int ext_names(struct ext *ext, struct ext_marks *marks)
 				       "stored");
 	ext_tree_free(&n.tree);
 	free(n.name);
+	free(n.told);
 	return stop;
 }
