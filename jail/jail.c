@@ -211,9 +211,6 @@ static int close_others(const struct kept *k)
 	return error ? error : close_range_of(from, ~0u);
 }
 
-/* How the process ends that could not be closed: none of its work was done. */
-enum { NOT_CLOSED = 100 };
-
 static _Noreturn void be_inside(const struct jail_with *with,
 				const struct kept *k, int end, jail_work *work,
 				void *ctx)
@@ -225,7 +222,7 @@ static _Noreturn void be_inside(const struct jail_with *with,
 		error = close_others(k);
 	if (!error)
 		error = jail_close(with, &lacks);
-	_exit(error ? NOT_CLOSED : work(ctx, end, lacks) != 0);
+	_exit(error ? JAIL_NOT_CLOSED : work(ctx, end, lacks) != 0);
 }
 
 int jail_start(struct jail *jail, const struct jail_with *with, jail_work *work,
@@ -270,7 +267,7 @@ int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE])
 			 "the process that reads it was ended by signal %d "
 			 "(%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (pid == jail->pid && WEXITSTATUS(status) == NOT_CLOSED)
+	else if (pid == jail->pid && WEXITSTATUS(status) == JAIL_NOT_CLOSED)
 		snprintf(why, JAIL_WHY_SIZE,
 			 "the process that is to read it could not be closed "
 			 "(no_new_privs, landlock, seccomp)");

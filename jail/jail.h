@@ -86,6 +86,10 @@ int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE]);
 
 /* --------------------------------- inside --------------------------------- */
 
+/** JAIL_NOT_CLOSED - how a process ends that could not be closed: none of its
+ *  work was done */
+#define JAIL_NOT_CLOSED 100
+
 /**
  * jail_close() - close the process that calls it, for good: no new privileges,
  * no capability, no file system, no system call but those that work goes on with
