@@ -91,6 +91,13 @@ static int open_device(int fd, const struct stat *seen)
 	return -ESTALE;
 }
 
+/* Most programs can be executed by more users than can read them; and links,
+ * directories and the like have no contents. */
+static bool is_shut(int error)
+{
+	return error == -EACCES || error == -EPERM || error == -EINVAL;
+}
+
 /* What is in a file besides its own attribute, where that is known. */
 static int read_contents(struct live *l, int fd)
 {
@@ -100,12 +107,16 @@ static int read_contents(struct live *l, int fd)
 	int file, error;
 
 	r.has_stat = fstat(fd, &r.stat) == 0;
-	device = r.has_stat && S_ISBLK(r.stat.st_mode);
+	if (!r.has_stat)
+		return live_tell(l, SCAN_UNREAD, errno, NULL);
+	device = S_ISBLK(r.stat.st_mode);
 	file = device ? open_device(fd, &r.stat) : scan_open(&r);
+	if (file < 0 && (device || !is_shut(file)))
+		return live_tell(l, SCAN_UNREAD, -file,
+				 device ? "the device cannot be opened"
+					: "its contents were to be read too");
 	if (file < 0)
-		return device ? live_tell(l, SCAN_UNREAD, -file,
-					  "the device cannot be opened")
-			      : 0;
+		return 0;
 	/* What begins elsewhere does not show at the beginning; and who asks
 	 * for something of an image is told where there is none. */
 	error = o->offset || o->partition || o->orphans
@@ -141,10 +152,36 @@ static int open_file(const char *path)
 	return fd;
 }
 
+/* A bare path was looked at before, to tell the two apart; that may have failed.
+ * Of a directory its own attribute is not what was asked for. */
+static bool is_tree(const struct live *l, int fd)
+{
+	const struct scan_input *input = l->scan->input;
+	struct stat st;
+
+	return input->location == input->source && fstat(fd, &st) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+static int ask_file(struct live *l, int fd)
+{
+	const struct scan_fs *fs = scan_fs_of(fd);
+	int error;
+
+	if (is_tree(l, fd))
+		return live_tell(l, SCAN_UNREAD, ESTALE,
+				 "it is a directory, and was none when it was "
+				 "looked at; run again");
+	error = live_ask(l, fs, fd, NULL);
+	/* Reading what is in /proc or /sys can have effects. */
+	if (!error && l->scan->options->contents && !fs->barren)
+		error = read_contents(l, fd);
+	return error;
+}
+
 static int run_file(struct live *l)
 {
 	const char *slash = strrchr(l->path, '/');
-	const struct scan_fs *fs;
 	int error, fd;
 
 	l->root_len = slash ? (size_t)(slash - l->path) : 0;
@@ -153,11 +190,7 @@ static int run_file(struct live *l)
 	fd = open_file(l->path);
 	if (fd < 0)
 		return live_tell(l, SCAN_UNREAD, errno, NULL);
-	fs = scan_fs_of(fd);
-	error = live_ask(l, fs, fd, NULL);
-	/* Reading what is in /proc or /sys can have effects. */
-	if (!error && l->scan->options->contents && !fs->barren)
-		error = read_contents(l, fd);
+	error = ask_file(l, fd);
 	close(fd);
 	return error;
 }

@@ -160,8 +160,9 @@ int scan_mounts_read(struct scan_mounts *mounts)
 		if (error)
 			free(m.point);
 	}
-	if (!error && ferror(file))
-		error = -EIO;
+	/* Nor is there memory for every line. */
+	if (!error && !feof(file))
+		error = errno ? -errno : -EIO;
 	free(line);
 	fclose(file);
 	if (error)

@@ -162,11 +162,23 @@ static bool asks_stored(const struct live *l, enum vfscap_answer answer)
 	       answer != VFSCAP_ANSWER_DENIED;
 }
 
+/* What a value means depends on what has it: without that, it is not told. */
+static void look_at(struct scan_record *r, int dirfd, const char *name)
+{
+	r->has_stat = fstatat(dirfd, name ? name : "", &r->stat,
+			      name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
+	if (r->has_stat || r->error)
+		return;
+	r->error = errno;
+	r->reason = "its type, mode and owner are not told";
+}
+
 bool live_look(const struct scan_options *options, struct scan_totals *totals,
 	       const struct scan_fs *fs, int dirfd, const char *name,
 	       uint8_t value[VFSCAP_SIZE_MAX], struct scan_record *r)
 {
 	enum vfscap_answer answer;
+	bool none;
 
 	*r = (struct scan_record){
 		.value = value,
@@ -177,20 +189,21 @@ bool live_look(const struct scan_options *options, struct scan_totals *totals,
 	};
 	r->error = -scan_ask(fs, dirfd, name, value, VFSCAP_SIZE_MAX, &r->size);
 	answer = vfscap_answer(-r->error);
-	if (answer == VFSCAP_ANSWER_GONE && name) {
+	none = answer == VFSCAP_ANSWER_NONE ||
+	       answer == VFSCAP_ANSWER_UNSUPPORTED;
+	if (options->all || !none)
+		look_at(r, dirfd, name);
+	if (name && vfscap_answer(-r->error) == VFSCAP_ANSWER_GONE) {
 		totals->vanished++;
 		return false;
 	}
 	totals->entries++;
-	if (!options->all && (answer == VFSCAP_ANSWER_NONE ||
-			      answer == VFSCAP_ANSWER_UNSUPPORTED))
+	if (none && !options->all)
 		return false;
 	if (r->error)
 		r->value = NULL;
 	if (answer == VFSCAP_ANSWER_HIDDEN && name)
 		r->overlay = on_overlayfs(dirfd, name);
-	r->has_stat = fstatat(dirfd, name ? name : "", &r->stat,
-			      name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
 	return true;
 }
 
@@ -267,8 +280,10 @@ int scan_open(const struct scan_record *r)
 		fd = openat(r->dirfd, r->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return r->name ? -errno : -EINVAL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && r->has_stat &&
-	    st.st_dev == r->stat.st_dev && st.st_ino == r->stat.st_ino) {
+	if (fstat(fd, &st) != 0) {
+		opened = -errno;
+	} else if (S_ISREG(st.st_mode) && r->has_stat &&
+		   st.st_dev == r->stat.st_dev && st.st_ino == r->stat.st_ino) {
 		snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
 		opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (opened < 0)
