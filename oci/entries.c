@@ -26,35 +26,33 @@ static bool is_split(const struct oci_state *state, const struct listed *entry)
 	return false;
 }
 
-static bool uses(const struct oci_state *state, const struct listed *entry,
+static bool uses(struct rewrite *rw, const struct listed *entry,
 		 const char *name)
 {
 	const json_t *layer;
-	char resolved[STORE_NAME], why[OCI_WHY_SIZE];
-	uint64_t size;
+	char resolved[STORE_NAME];
 	size_t i;
 
 	if (strcmp(entry->config->name, name) == 0)
 		return true;
 	json_array_foreach(json_object_get(entry->json, "Layers"), i,
 			   layer) if (json_is_string(layer) &&
-				      store_resolve(&state->store,
-						    json_string_value(layer),
-						    resolved, &size,
-						    why) == 0 &&
+				      rewrite_resolve(rw,
+						      json_string_value(layer),
+						      resolved) &&
 				      strcmp(resolved, name) == 0) return true;
 	return false;
 }
 
 /* Does an image use it that is to stay as it is? */
-static bool is_shared(const struct rewrite *rw, const char *name)
+static bool is_shared(struct rewrite *rw, const char *name)
 {
 	const struct oci_state *state = rw->out->oci->state;
 
 	for (size_t i = 0; i < state->entries; i++) {
 		const struct listed *e = &state->entry[i];
 
-		if ((!e->chosen || is_split(state, e)) && uses(state, e, name))
+		if ((!e->chosen || is_split(state, e)) && uses(rw, e, name))
 			return true;
 	}
 	return false;
@@ -66,8 +64,8 @@ static bool is_shared(const struct rewrite *rw, const char *name)
  * A name with the blob's digest in it has the new one in it; another name stays
  * as it is, unless the old blob has to stay under it.
  */
-static char *new_name(const struct rewrite *rw, const char *name,
-		      const char *from, const char *to, const char *suffix)
+static char *new_name(struct rewrite *rw, const char *name, const char *from,
+		      const char *to, const char *suffix)
 {
 	char *own = replace_digits(name, from, to);
 	char *other;
@@ -137,7 +135,7 @@ static int set_layer(struct rewrite *rw, json_t *layers, size_t i,
 }
 
 /* Named as the layer below it, where that has its digest in its name. */
-static char *added_name(const struct rewrite *rw, const struct replacement *r,
+static char *added_name(struct rewrite *rw, const struct replacement *r,
 			const struct listed *entry)
 {
 	const struct oci *oci = rw->out->oci;

@@ -106,14 +106,9 @@ static int by_text(const void *a, const void *b)
 /* 1 where it was not there before. New names resolve to themselves. */
 static int need_name(struct rewrite *rw, const char *name)
 {
-	char resolved[STORE_NAME], why[OCI_WHY_SIZE];
-	uint64_t size;
-	char *copy, **found;
+	char resolved[STORE_NAME], *copy, **found;
 
-	copy = strdup(store_resolve(&rw->out->oci->state->store, name, resolved,
-				    &size, why) == 0
-			      ? resolved
-			      : name);
+	copy = strdup(rewrite_resolve(rw, name, resolved) ? resolved : name);
 	found = copy ? tsearch(copy, &rw->needed, by_text) : NULL;
 	if (found && *found == copy)
 		return 1;

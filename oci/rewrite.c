@@ -56,16 +56,27 @@ static int name_layers(struct rewrite *rw, const struct replacement *r)
 	return 0;
 }
 
-const struct replacement *rewrite_layer(const struct rewrite *rw,
-					const char *name, char *resolved)
+bool rewrite_resolve(struct rewrite *rw, const char *name, char *resolved)
 {
-	struct layer_name key = {.name = resolved};
 	char why[OCI_WHY_SIZE];
 	uint64_t size;
+	int error = store_resolve(&rw->out->oci->state->store, name, resolved,
+				  &size, why);
+
+	if (error && error != -ENOENT && error != -EBADMSG && !rw->failed) {
+		rw->failed = error;
+		strcpy(rw->why, why);
+	}
+	return !error;
+}
+
+const struct replacement *rewrite_layer(struct rewrite *rw, const char *name,
+					char *resolved)
+{
+	struct layer_name key = {.name = resolved};
 	void *const *found;
 
-	if (!name || store_resolve(&rw->out->oci->state->store, name, resolved,
-				   &size, why) != 0)
+	if (!name || !rewrite_resolve(rw, name, resolved))
 		return NULL;
 	found = tfind(&key, &rw->layers, by_name);
 	return found ? ((const struct layer_name *)*found)->layer : NULL;
@@ -416,6 +427,8 @@ int rewrite_documents(struct oci_out *out, char why[OCI_WHY_SIZE])
 		error = find_needed(&rw);
 	if (!error && out->count)
 		error = place_blobs(&rw);
+	if (!error)
+		error = rw.failed;
 	free_rewrite(&rw);
 	if (error && !*why)
 		oci_fail(why, error, "documents cannot be made: %s",

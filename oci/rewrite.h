@@ -37,14 +37,22 @@ struct rewrite {
 	void *needed; /* names of blobs that the new store refers to */
 	const json_t **pending; /* documents that were not looked at yet */
 	size_t pendings;
+
+	/** @failed: a negated errno: what the old store has could not be asked,
+	 *  so none of the answers count */
+	int failed;
 };
+
+/** rewrite_resolve() - is there such a blob? What it resolves to; an error that
+ *  is no answer goes into @rw->failed */
+bool rewrite_resolve(struct rewrite *rw, const char *name, char *resolved);
 
 /**
  * rewrite_layer() - the new content of the blob that a name leads to, or NULL
  * @resolved: STORE_NAME bytes, its own name
  */
-const struct replacement *rewrite_layer(const struct rewrite *rw,
-					const char *name, char *resolved);
+const struct replacement *rewrite_layer(struct rewrite *rw, const char *name,
+					char *resolved);
 
 /** edit_begin() - room for @layers, and what is added to the image of
  *  @manifest (or NULL) and @config; edit_end() frees it whatever happened */

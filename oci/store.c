@@ -73,6 +73,22 @@ static int refuse_file(const char *name, int error, char why[OCI_WHY_SIZE])
 			strerror(-error));
 }
 
+/* Closes @fd where it is none, or that cannot be told. */
+static int if_regular(int fd, struct stat *st)
+{
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = fstat(fd, st) != 0     ? -errno
+		: S_ISREG(st->st_mode) ? 0
+				       : -EBADMSG;
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
 int oci_open_blob(int directory, const char *name, uint64_t *size,
 		  char why[OCI_WHY_SIZE])
 {
@@ -80,22 +96,16 @@ int oci_open_blob(int directory, const char *name, uint64_t *size,
 	int fd = store_openat(directory, name, O_PATH);
 
 	/* A device must not even be opened. */
-	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
-		close(fd);
-		return oci_fail(why, -EBADMSG, "%s: it is no regular file",
-				name);
-	}
+	fd = if_regular(fd, &st);
 	if (fd >= 0) {
 		close(fd);
-		fd = store_openat(directory, name, O_RDONLY);
+		fd = if_regular(store_openat(directory, name, O_RDONLY), &st);
 	}
-	if (fd < 0)
-		return refuse_file(name, fd, why);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
+	if (fd == -EBADMSG)
 		return oci_fail(why, -EBADMSG, "%s: it is no regular file",
 				name);
-	}
+	if (fd < 0)
+		return refuse_file(name, fd, why);
 	*size = (uint64_t)st.st_size;
 	return fd;
 }

@@ -192,9 +192,10 @@ static int carry_over(const struct oci_out *out)
 {
 	struct stat st;
 
-	if (!out->force ||
-	    fstatat(out->parent, out->base, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (!out->force)
 		return 0;
+	if (fstatat(out->parent, out->base, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -errno;
 	if (fchown(out->fd, st.st_uid, st.st_gid) != 0 && errno != EPERM)
 		return -errno;
 	return fchmod(out->fd, st.st_mode & 0777) != 0 ? -errno : 0;
@@ -221,7 +222,8 @@ static int exchange_layout(struct oci_out *out, char why[OCI_WHY_SIZE])
 	error = check_directory(out, out->temporary, why);
 	if (error && rename_into_place(out, RENAME_EXCHANGE) == 0)
 		return error; /* and what we made is removed */
-	fsync(out->parent);
+	if (!error && fsync(out->parent) != 0)
+		error = -errno;
 	if (!error)
 		error = remove_tree(out->parent, out->temporary, 0);
 	if (error)
