@@ -445,9 +445,10 @@ int main(int argc, char **argv)
 	find_archive(&call, argv + optind);
 	convert_check_call(&call, optind < argc);
 	convert_read_maps(&call);
-	if (view_userns_caller(&c->caller) && c->dry_run)
-		tool_error(&c->tool, "/proc/self/uid_map cannot be read; what "
-				     "is honoured is not known");
+	if (c->dry_run)
+		tool_caller(&c->tool, &c->caller);
+	else
+		view_userns_caller(&c->caller);
 	if (!convert_packed(&call))
 		tool_privileges(&c->tool,
 				PRIVILEGE_WRITE | (call.journal || call.undo

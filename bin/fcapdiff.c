@@ -460,17 +460,6 @@ static void run(struct diff *d)
 
 /* ---------------------------------- main --------------------------------- */
 
-static void learn_caller(struct diff *d)
-{
-	int error = view_userns_caller(&d->caller);
-
-	if (error && !d->tool.quiet)
-		tool_error(&d->tool,
-			   "/proc/self/uid_map: %s; what other user "
-			   "namespaces make of a rootid is not known",
-			   strerror(-error));
-}
-
 int main(int argc, char **argv)
 {
 	static struct diff d = {
@@ -488,7 +477,7 @@ int main(int argc, char **argv)
 	live = found && (is_live(&d.side[A]) || is_live(&d.side[B]));
 	tool_listing(&d.tool, live ? "running" : "builtin");
 	d.report.listing = &d.tool.listing;
-	learn_caller(&d);
+	tool_caller(&d.tool, &d.caller);
 	if (found && tool_output(&d.tool, &output, d.output_path, d.force)) {
 		d.report.out = output.file;
 		run(&d);

@@ -509,7 +509,6 @@ int main(int argc, char **argv)
 		.format = &report_formats[0],
 		.options = {.contents = true},
 	};
-	int error;
 
 	tool_begin();
 	take_options(&in, argc, argv);
@@ -522,12 +521,8 @@ int main(int argc, char **argv)
 	if (in.format->begin && !in.check)
 		in.report.issues = issues_default();
 	in.told = (struct told){&in.tool, in.format, &in.report};
-	error = view_userns_caller(&in.caller);
-	if (error && argv[optind] && !in.tool.quiet)
-		tool_error(&in.tool,
-			   "/proc/self/uid_map: %s; what other user "
-			   "namespaces make of a rootid is not known",
-			   strerror(-error));
+	if (argv[optind])
+		tool_caller(&in.tool, &in.caller);
 	/* A wrong call must not get as far as an output file. */
 	if (in.value)
 		tool_value(&in.tool, "--value", in.value, &in.bytes, &in.size);

@@ -267,6 +267,13 @@ static bool take_value(struct set *s, char ***arg)
 
 /* ------------------------- the three kinds of call ----------------------- */
 
+/* Half of a text is another text. */
+static _Noreturn void no_caps(const struct set *s)
+{
+	tool_error(&s->tool, "standard input: %s", strerror(errno));
+	exit(TOOL_INCOMPLETE);
+}
+
 /* The text on standard input up to an empty line, as setcap reads it. */
 static char *read_caps(const struct set *s)
 {
@@ -284,16 +291,16 @@ static char *read_caps(const struct set *s)
 
 		if (strlen(line) != (size_t)n)
 			tool_usage(&s->tool, "a NUL on standard input");
-		if (!more) {
-			tool_error(&s->tool, "no memory");
-			exit(TOOL_INCOMPLETE);
-		}
+		if (!more)
+			no_caps(s);
 		text = more;
 		memcpy(text + used, line, (size_t)n + 1);
 		used += (size_t)n;
 	}
+	if (n < 0 && !feof(stdin))
+		no_caps(s);
 	free(line);
-	if (!text || ferror(stdin))
+	if (!text)
 		tool_usage(&s->tool, "no capabilities on standard input");
 	return text;
 }

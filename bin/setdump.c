@@ -108,7 +108,7 @@ void set_take_dump(struct set *s, struct dump *dump)
 	struct dump_fault fault;
 
 	if (root < 0 || slash < 0)
-		tool_usage(&s->tool, "--root: %s: %s", base, strerror(errno));
+		tool_option_file(&s->tool, "--root", base, errno);
 	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
 		refuse_dump(s, &fault);
 	if (!dump->count && !s->tool.quiet)

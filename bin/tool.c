@@ -20,7 +20,7 @@ void tool_begin(void)
 {
 	/* Opened the wrong way round, so that a use fails as it would have. */
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
 		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
 			_exit(TOOL_INCOMPLETE);
 	/* Beyond RLIMIT_FSIZE a write fails, and can be told of. */
@@ -88,6 +88,18 @@ void tool_usage(const struct tool *tool, const char *format, ...)
 	tool_try(tool);
 }
 
+/* Who names what is not there has made a wrong call; what is there and cannot be
+ * had is another matter. */
+void tool_option_file(const struct tool *tool, const char *option,
+		      const char *path, int error)
+{
+	if (error != EIO && error != ENOMEM && error != EMFILE &&
+	    error != ENFILE)
+		tool_usage(tool, "%s: %s: %s", option, path, strerror(error));
+	tool_error(tool, "%s: %s: %s", option, path, strerror(error));
+	exit(TOOL_INCOMPLETE);
+}
+
 void tool_try(const struct tool *tool)
 {
 	fprintf(stderr, "Try '%s --help'.\n", tool->name);
@@ -117,10 +129,10 @@ static void listing_file(struct tool *tool, const char *path)
 	int error;
 
 	if (!file)
-		tool_usage(tool, "--kernel: %s: %s", path, strerror(errno));
+		tool_option_file(tool, "--kernel", path, errno);
 	size = fread(text, 1, sizeof(text), file);
 	if (ferror(file))
-		tool_usage(tool, "--kernel: %s: it cannot be read", path);
+		tool_option_file(tool, "--kernel", path, errno);
 	fclose(file);
 	error = vfscap_listing_parse(&tool->listing, text, size, &line);
 	if (error)
@@ -318,11 +330,14 @@ void tool_value(const struct tool *tool, const char *option, const char *text,
 		uint8_t **value, size_t *size)
 {
 	size_t len = strlen(text);
-	ssize_t n = -1;
+	ssize_t n;
 
 	*value = malloc(len + 1);
-	if (*value)
-		n = form_bytes(text, len, true, false, *value);
+	if (!*value) {
+		tool_error(tool, "no memory");
+		exit(TOOL_INCOMPLETE);
+	}
+	n = form_bytes(text, len, true, false, *value);
 	if (n < 0)
 		tool_usage(tool, "%s: '%s' is neither 0xHEX, 0sBASE64 nor HEX",
 			   option, text);
@@ -415,6 +430,19 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 }
 
 /* ------------------------------ start and end ---------------------------- */
+
+void tool_caller(struct tool *tool, struct userns *caller)
+{
+	int error = view_userns_caller(caller);
+	char number[24];
+
+	if (error)
+		tool_file(tool, error == -ENOENT ? LEVEL_NOTICE : LEVEL_ERROR,
+			  "/proc/self/uid_map",
+			  "%s: %s; what other user namespaces make of a rootid "
+			  "is not known",
+			  report_errno(-error, number), strerror(-error));
+}
 
 void tool_privileges(struct tool *tool, uint64_t raised)
 {

@@ -56,6 +56,11 @@ void tool_file(struct tool *tool, enum tool_level level, const char *path,
 _Noreturn void tool_usage(const struct tool *tool, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** tool_option_file() - a file that an option names cannot be had: exit status 2,
+ *  or 3 where it is not the call that is wrong */
+_Noreturn void tool_option_file(const struct tool *tool, const char *option,
+				const char *path, int error);
+
 /** tool_try() - after getopt(3) has said what is wrong: where to look */
 _Noreturn void tool_try(const struct tool *tool);
 
@@ -149,6 +154,10 @@ void tool_show_change(const struct tool *tool, const char *path,
 #define TOOL_TEXT_SIZE (VFSCAP_TEXT_SIZE + 32)
 void tool_value_text(const struct tool *tool, const struct change_value *value,
 		     char buf[TOOL_TEXT_SIZE]);
+
+/** tool_caller() - view_userns_caller(); without /proc a notice, which is no
+ *  error */
+void tool_caller(struct tool *tool, struct userns *caller);
 
 /** tool_privileges() - privilege_start() or a warning */
 void tool_privileges(struct tool *tool, uint64_t raised);

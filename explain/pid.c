@@ -126,6 +126,7 @@ static int read_status(unsigned pid, struct status *status,
 	char path[64], *text = NULL;
 	size_t size = 0;
 	FILE *file;
+	bool whole;
 
 	*status = (struct status){0};
 	snprintf(path, sizeof(path), "/proc/%u/status", pid);
@@ -136,9 +137,10 @@ static int read_status(unsigned pid, struct status *status,
 			errno == ENOENT ? "; there is no such process" : "");
 	while (getline(&text, &size, file) >= 0)
 		take_line(text, status);
+	whole = feof(file);
 	free(text);
 	fclose(file);
-	if ((status->seen & NEEDED) == NEEDED)
+	if (whole && (status->seen & NEEDED) == NEEDED)
 		return 0;
 	free(status->groups);
 	status->groups = NULL;
