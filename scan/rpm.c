@@ -14,6 +14,8 @@
 #include <rpm/rpmlog.h>
 #include <rpm/rpmtd.h>
 #include <rpm/rpmts.h>
+#include <rpm/rpmutil.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,7 +246,7 @@ static int read_package(struct scan *scan, int fd, Header header)
 	return stop;
 }
 
-static int read_open(struct scan *scan, int fd)
+static int read_contents(struct scan *scan, int fd)
 {
 	Header header;
 	rpmRC rc = read_header(fd, &header);
@@ -259,6 +261,29 @@ static int read_open(struct scan *scan, int fd)
 	stop = read_package(scan, fd, header);
 	headerFree(header);
 	return stop;
+}
+
+static jmp_buf no_memory;
+
+static void *give_up(size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	longjmp(no_memory, 1);
+}
+
+/* Without memory librpm would exit, with status 1. What it holds is lost when it
+ * is left, its locks too: so it is not called any more. */
+static int read_open(struct scan *scan, int fd)
+{
+	static bool left;
+
+	if (left || setjmp(no_memory)) {
+		left = true;
+		return -ENOMEM;
+	}
+	rpmSetMemFail(give_up, NULL);
+	return read_contents(scan, fd);
 }
 
 int scan_rpm_contents(struct scan *scan, int fd)
