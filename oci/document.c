@@ -260,6 +260,8 @@ static struct document *append(struct oci_state *state, const char *name)
 	if (document)
 		document->name = strdup(name);
 	if (!more || !document || !document->name) {
+		if (document)
+			free(document->name);
 		free(document);
 		return NULL;
 	}
