@@ -69,6 +69,7 @@ shared_src := $(filter-out $(tools:%=bin/%.c),$(sort $(wildcard bin/*.c)))
 test_src := $(sort $(wildcard tests/test_*.c))
 test_shared_src := $(filter-out $(test_src) $(wildcard tests/helper_*.c),$(sort $(wildcard tests/*.c)))
 helper_src := $(sort $(wildcard tests/helper_*.c))
+helper_shared_src := tests/faults/trace.c tests/faults/calls.c tests/faults/state.c tests/faults/judge.c
 bench_src := $(sort $(wildcard bench/*.c))
 fuzz_src := $(sort $(wildcard fuzz/fuzz_*.c))
 fuzz_shared_src := $(filter-out $(fuzz_src),$(sort $(wildcard fuzz/*.c)))
@@ -86,6 +87,7 @@ helper_bins := $(patsubst tests/%.c,$(BUILD)/tests/%,$(helper_src))
 nocheck := codec names text idmap idmap_parse idmap_rebase exec exec_rows predict_rows form xattr xattr_system
 nocheck_shared := suite tsv values sandbox ways userns_maps userns_child userns_values userns_measured
 nocheck_bins := $(nocheck:%=$(BUILD)/nocheck/test_%) $(BUILD)/nocheck/selftest
+failing_lib := $(BUILD)/tests/failing.so
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
@@ -159,10 +161,17 @@ $(helper_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o
 $(bench_bins): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(parts_lib) $(static_lib)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LDLIBS)
 
+$(BUILD)/tests/helper_killed $(BUILD)/tests/helper_faults: $(call obj,$(helper_shared_src))
+
 # Programs that helpers are made of must not want a sanitizer's runtime.
-$(BUILD)/tests/helper_%.o: tests/helper_%.c $(BUILD)/settings
+$(call obj,$(helper_src) $(helper_shared_src)): $(BUILD)/%.o: %.c $(BUILD)/settings
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=c11 -O2 $(WARNINGS) -MMD -MP -c -o $@ $<
+
+# Preloaded, it stands before a sanitizer's.
+$(failing_lib): tests/faults/preload.c tests/faults/failing.h $(BUILD)/settings
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 $(WARNINGS) -fPIC -shared -o $@ $<
 
 $(BUILD)/vfscap.pc: lib/vfscap.pc.in $(BUILD)/settings FORCE
 	@sed -e 's|@PREFIX@|$(PREFIX)|' \
@@ -170,7 +179,7 @@ $(BUILD)/vfscap.pc: lib/vfscap.pc.in $(BUILD)/settings FORCE
 		-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' $< >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
 # --------------------------------- what it is for --------------------------
 
@@ -184,7 +193,7 @@ demo: ## make a scratch tree, inspect, convert and verify it, look at /usr
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)BUILD=$(BUILD) scripts/demo.sh
 
-tests: all $(test_bins) $(helper_bins) ## build the test programs
+tests: all $(test_bins) $(helper_bins) $(failing_lib) ## build the test programs
 nocheck: $(nocheck_bins) # the library's tests, for where there is no Check
 check: ## the tests that CI runs (SUITE=NAME for one part of them)
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
@@ -241,7 +250,7 @@ uninstall: ## remove what install put there
 	$(Q)rmdir $(DESTDIR)$(DATADIR) 2>/dev/null || true
 
 sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] explain/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] disk/*.[ch] jail/*.[ch] scan/*.[ch] \
-	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] tests/nocheck/*.h tests/nocheck/*.c tests/nocheck/sys/*.h \
+	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/nocheck/sys/*.h \
 	bench/*.[ch] fuzz/*.[ch])
 format: ## lay out all sources as .clang-format has it
 	$(Q)clang-format -i $(sources)

@@ -5,7 +5,7 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images containers explain disks userns killed races migrate fuzz clang sanitize
+suites=(unit tools archives packed images containers explain disks userns killed faults races migrate fuzz clang sanitize
 	valgrind install symbols dropin man examples format build threads counts abi)
 # Those that take too long for every change: `make check-all`.
 heavy=(kernel longfuzz memory cross analyze coverage)
@@ -52,6 +52,12 @@ suite_killed() {
 suite_explain() {
 	build all tests
 	program tests/explain.sh
+}
+
+# VFSCAP_FAULTS=all: every fault at every place.
+suite_faults() {
+	build all tests
+	program tests/faults.sh
 }
 
 suite_races() {
