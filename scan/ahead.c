@@ -34,13 +34,16 @@ struct ahead {
 
 	pthread_mutex_t lock; /* of all below, but for nodes that run */
 	pthread_cond_t work, done;
-	struct ahead_node list; /* the ends of a ring, in the walk's order */
-	size_t bytes;		/* of what was asked and is not claimed */
+	size_t bytes; /* of what was asked and is not claimed */
 	bool ending;
 
 	pthread_t thread[JOBS_MAX];
 	unsigned threads, wanted;
 	void *piece; /* of the thread that walks */
+
+	/* The ends of a ring, in the walk's order; locked too. Last: nodes end in
+	 * an array. */
+	struct ahead_node list;
 };
 
 /* ---------------------------------- nodes --------------------------------- */
