@@ -141,16 +141,13 @@ static int add_mount(struct scan_mounts *mounts, const struct scan_mount *m)
 	return 0;
 }
 
-int scan_mounts_read(struct scan_mounts *mounts)
+int scan_mounts_parse(struct scan_mounts *mounts, FILE *file)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
 	size_t size = 0;
 	int error = 0;
 
 	*mounts = (struct scan_mounts){0};
-	if (!file)
-		return -errno;
 	while (!error && getline(&line, &size, file) >= 0) {
 		struct scan_mount m;
 
@@ -164,9 +161,21 @@ int scan_mounts_read(struct scan_mounts *mounts)
 	if (!error && !feof(file))
 		error = errno ? -errno : -EIO;
 	free(line);
-	fclose(file);
 	if (error)
 		scan_mounts_free(mounts);
+	return error;
+}
+
+int scan_mounts_read(struct scan_mounts *mounts)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	int error;
+
+	*mounts = (struct scan_mounts){0};
+	if (!file)
+		return -errno;
+	error = scan_mounts_parse(mounts, file);
+	fclose(file);
 	return error;
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 struct tar_member;
@@ -315,6 +316,9 @@ struct scan_mounts {
  * Return: 0 or a negated errno.
  */
 int scan_mounts_read(struct scan_mounts *mounts);
+
+/** scan_mounts_parse() - the same from an open file of that form */
+int scan_mounts_parse(struct scan_mounts *mounts, FILE *file);
 void scan_mounts_free(struct scan_mounts *mounts);
 
 /** scan_mount_id() - the mount that an entry is on, as mountinfo numbers it; 0
