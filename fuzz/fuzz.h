@@ -21,7 +21,36 @@
 void must_fail(const char *file, int line, const char *what)
 	__attribute__((noreturn));
 
+/* What the fuzzer calls, and what it has for custom mutators. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
+			       unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
+
+/** archive_mutate() - a change after which most archives still are one */
+size_t archive_mutate(uint8_t *data, size_t size, size_t room, unsigned seed);
+
+/** memory_file() - an open file of these bytes, without a name */
+int memory_file(const void *data, size_t size);
+
+/** memory_pipe() - a pipe with these bytes in it; at most FUZZ_MAX */
+int memory_pipe(const void *data, size_t size);
+
+/** FD_PATH_SIZE, fd_path() - a path that opens what a descriptor is */
+#define FD_PATH_SIZE 40
+void fd_path(int fd, char path[FD_PATH_SIZE]);
+
+/** struct take - an input that is consumed; what it lacks is zero */
+struct take {
+	const uint8_t *data;
+	size_t size;
+};
+
+uint64_t take_number(struct take *take, size_t size);
+
+/** take_text() - up to the next NUL, or all; free() it */
+char *take_text(struct take *take);
 
 /** struct archive_in - an archive in memory, to be read */
 struct archive_in {

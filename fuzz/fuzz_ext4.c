@@ -48,3 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	images_each(data, size, read_image);
 	return 0;
 }
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
+			       unsigned seed)
+{
+	return images_mutate(data, size, room, seed);
+}

@@ -275,3 +275,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_one_value(&archive);
 	return 0;
 }
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
+			       unsigned seed)
+{
+	return archive_mutate(data, size, room, seed);
+}

@@ -119,3 +119,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(seen[1].said.bytes);
 	return 0;
 }
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
+			       unsigned seed)
+{
+	return archive_mutate(data, size, room, seed);
+}

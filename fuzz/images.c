@@ -12,7 +12,7 @@
 
 #define IMAGES_MAX 32
 #define UNIT 512
-/* Longer ones the mutator takes for archives. */
+/* Some thirty changes. */
 #define INPUT_MAX 511
 
 struct image {
@@ -208,13 +208,6 @@ void places_add(struct places *p, size_t image_size, size_t at, size_t size)
 	p->place[p->count++] = (struct place){at, size};
 }
 
-bool images_known(void)
-{
-	return known && known->find;
-}
-
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
-
 static unsigned below(unsigned *seed, size_t end)
 {
 	*seed = *seed * 1103515245 + 12345;
@@ -287,23 +280,26 @@ static size_t drop_change(uint8_t *data, size_t size, unsigned *seed)
 	return size;
 }
 
-size_t images_mutate(uint8_t *data, size_t size, size_t room, unsigned *seed)
+size_t images_mutate(uint8_t *data, size_t size, size_t room, unsigned seed)
 {
 	const struct image *image;
-	unsigned what = below(seed, 10);
+	unsigned what = below(&seed, 10);
 
 	if (room > INPUT_MAX)
 		room = INPUT_MAX;
 	if (size < 2 || size > room || what == 0)
 		return LLVMFuzzerMutate(data, size < room ? size : room, room);
 	if (what == 1)
-		return drop_change(data, size, seed);
+		return drop_change(data, size, &seed);
 	if (what == 2) {
-		data[below(seed, 2)] = (uint8_t)below(seed, 256);
+		data[below(&seed, 2)] = (uint8_t)below(&seed, 256);
 		return size;
 	}
 	image = &images[data[0] % n_images];
-	for (unsigned n = 1 + below(seed, 3); n && size + HEAD + 8 <= room; n--)
-		size += change_place(image, data + size, seed);
+	if (!image->places.count)
+		return LLVMFuzzerMutate(data, size, room);
+	for (unsigned n = 1 + below(&seed, 3); n && size + HEAD + 8 <= room;
+	     n--)
+		size += change_place(image, data + size, &seed);
 	return size;
 }

@@ -11,8 +11,6 @@
 #include "disk/disk.h"
 #include "fuzz.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 /** struct place - a number, or some bytes, that mean something in an image */
 struct place {
 	size_t at, size;
@@ -47,11 +45,8 @@ void images_load(const struct images_form *form);
 /** IMAGES_UNMENDED - an input with this bit in its second byte has wrong sums */
 #define IMAGES_UNMENDED 0x80
 
-/** images_known() - does this target mutate by places? */
-bool images_known(void);
-
 /** images_mutate() - change, add or remove a change of an input */
-size_t images_mutate(uint8_t *data, size_t size, size_t room, unsigned *seed);
+size_t images_mutate(uint8_t *data, size_t size, size_t room, unsigned seed);
 
 /** images_each() - change an image as an input says, and have it read
  *  @how: any byte, for the reader to choose by */

@@ -3,15 +3,11 @@
  * Changes archives so that they mostly stay ones: whole blocks are moved, the
  * lengths of records and the checksums of headers are made right again.
  */
-#include "images.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
-			       unsigned seed);
 
 /* The fuzzer's own code is not built to tell which memory it has written. */
 #if defined(__has_feature)
@@ -130,14 +126,11 @@ static void mutate_field(uint8_t *data, size_t size, unsigned *seed)
 	}
 }
 
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
-			       unsigned seed)
+size_t archive_mutate(uint8_t *data, size_t size, size_t room, unsigned seed)
 {
 	unsigned what = below(&seed, 8);
 
 	WRITTEN(data, room);
-	if (images_known())
-		return images_mutate(data, size, room, &seed);
 	if (size < TAR_BLOCK || what == 0)
 		size = mutate(data, size, room);
 	else if (what < 3)

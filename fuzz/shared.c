@@ -16,7 +16,7 @@ void must_fail(const char *file, int line, const char *what)
 }
 
 /* A pipe that has room for all of it, so that nobody needs to wait. */
-static int open_pipe(const uint8_t *data, size_t size)
+int memory_pipe(const void *data, size_t size)
 {
 	int fds[2];
 
@@ -27,19 +27,46 @@ static int open_pipe(const uint8_t *data, size_t size)
 	return fds[0];
 }
 
-static int open_file(const uint8_t *data, size_t size)
+int memory_file(const void *data, size_t size)
 {
-	int fd = memfd_create("archive", MFD_CLOEXEC);
+	int fd = memfd_create("input", MFD_CLOEXEC);
 
 	must(fd >= 0);
 	must(write(fd, data, size) == (ssize_t)size);
+	must(lseek(fd, 0, SEEK_SET) == 0);
 	return fd;
+}
+
+void fd_path(int fd, char path[FD_PATH_SIZE])
+{
+	snprintf(path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
+}
+
+uint64_t take_number(struct take *take, size_t size)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < size && take->size; i++, take->size--)
+		number |= (uint64_t)*take->data++ << 8 * i;
+	return number;
+}
+
+char *take_text(struct take *take)
+{
+	size_t size = strnlen((const char *)take->data, take->size);
+	char *text = strndup((const char *)take->data, size);
+
+	must(text);
+	size += size < take->size;
+	take->data += size;
+	take->size -= size;
+	return text;
 }
 
 void archive_in_open(struct archive_in *a, const uint8_t *data, size_t size,
 		     bool piped)
 {
-	a->fd = piped ? open_pipe(data, size) : open_file(data, size);
+	a->fd = piped ? memory_pipe(data, size) : memory_file(data, size);
 	must(in_fd(&a->in, a->fd, 0, UINT64_MAX) == 0);
 	must(tar_open(&a->tar, a->in) == 0);
 }
