@@ -65,9 +65,15 @@ static int edit_descriptor(json_t *object, const struct renames *renames)
 	const struct renamed *renamed =
 		find(renames, string_in(object, "digest"));
 
-	if (!renamed || !json_object_get(object, "size"))
+	if (!renamed)
 		return 0;
 	drop_stale(object, renamed);
+	/* One that should say a size, and does not, is left without it. */
+	if (!json_object_get(object, "size"))
+		return json_object_set_new(object, "digest",
+					   json_string(renamed->to))
+			       ? -ENOMEM
+			       : 0;
 	return set_descriptor(object, renamed->to, renamed->size);
 }
 
@@ -102,8 +108,9 @@ int edit_digests(json_t *json, const struct renames *renames)
 	if (!error)
 		error = edit_annotations(json_object_get(json, "annotations"),
 					 renames);
-	json_object_foreach(json, key, value) if (!error) error =
-		edit_digests(value, renames);
+	json_object_foreach(json, key,
+			    value) if (!error && strcmp(key, "annotations"))
+		error = edit_digests(value, renames);
 	return error;
 }
 

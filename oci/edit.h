@@ -23,9 +23,10 @@ int add_rename(struct renames *renames, const char *from, const char *to,
 /**
  * edit_digests() - every descriptor, and every annotation that is a digest
  *
- * A descriptor is any object with a digest and a size. What else it says of
- * content that changed goes: the content itself in "data", and of a layer the
- * tables of contents that lazy pulling looks at.
+ * A descriptor is any object with a digest but annotations, whether it says a
+ * size or not: readers follow it. What else it says of content that changed goes:
+ * the content itself in "data", and of a layer the tables of contents that lazy
+ * pulling looks at.
  */
 int edit_digests(json_t *json, const struct renames *renames);
 

@@ -297,7 +297,7 @@ void merged_free(struct merged *merged);
  * to any more because of the change is left out. Of an entry of manifest.json
  * that one of several tags chose, a second one is made with that tag.
  *
- * In documents, descriptors (any object with a digest and a size), diff_ids,
+ * In documents, descriptors (any object with a digest), diff_ids,
  * annotations that are a digest, and the names in manifest.json follow. A
  * manifest whose subject changed follows it where it is chosen too. What a
  * descriptor says of the old bytes goes: "data", and the tables of contents of

@@ -428,6 +428,7 @@ static const struct {
 	{"lazy", OCI_LAYOUT, NULL, NULL},
 	{"lazy", OCI_LAYOUT, "x", "s"},
 	{"foreign", OCI_LAYOUT, NULL, NULL},
+	{"sizeless", OCI_LAYOUT, NULL, NULL},
 	{"oci.tar", OCI_ARCHIVE, NULL, NULL},
 	{"oci.tar.gz", OCI_ARCHIVE, NULL, NULL},
 	{"oci.tar.xz", OCI_ARCHIVE, NULL, NULL},
