@@ -213,7 +213,7 @@ bench: benches ## measure against the peers
 	$(Q)BUILD=$(BUILD) bench/run
 
 fuzzers: $(fuzz_bins)
-fuzz: ## fuzz the readers and writers of archives for a minute each
+fuzz: ## fuzz all that reads what others wrote, for a minute each
 	$(Q)MAKE='$(MAKE)' fuzz/run
 
 install_pages = for page in $(1); do \

@@ -8,7 +8,7 @@ set -eu
 apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	nettle-dev zlib1g-dev libisal-dev libbz2-dev liblzma-dev libzstd-dev liblz4-dev librpm-dev
 	libext2fs-dev libsquashfs-dev libblkid-dev libseccomp-dev
-	bash check clang clang-format libclang-rt-dev g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
+	bash check clang clang-format libclang-rt-dev llvm afl++ g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
 	util-linux bfs isal libdeflate-tools jq git strace xfsprogs btrfs-progs procps uidmap passwd
 	debootstrap iproute2 libarchive-tools python3 golang-go umoci skopeo buildah zstd lz4 xz-utils bzip2
 	cpio zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk runc crun abigail-tools"

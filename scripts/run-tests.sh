@@ -160,7 +160,8 @@ suite_format() {
 		skip format-check "sources are laid out by clang-format 14, not by the one here"
 	fi
 	if command -v shellcheck >/dev/null; then
-		mapfile -t scripts < <(find scripts tests bench fuzz .ci -name '*.sh' -o -path bench/run -o -path fuzz/run -o -path .ci/run)
+		mapfile -t scripts < <(find scripts tests bench fuzz .ci -name '*.sh' -o -name '*.seeds' -o -path bench/run -o -path fuzz/run -o -path fuzz/afl -o \
+			-path .ci/run)
 		verdict shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 	else
 		skip shellcheck "it is not installed"
@@ -173,7 +174,7 @@ suite_fuzz() {
 		skip "all targets" "clang and its fuzzer are not installed"
 		return
 	fi
-	program fuzz/run --time=20
+	program fuzz/run --total=100 --jobs=2
 }
 
 fuzzer_there() {
