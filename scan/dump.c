@@ -3,6 +3,7 @@
 #include "scan/dump.h"
 #include "form/form.h"
 #include "form/json.h"
+#include "tar/tar.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,17 +45,17 @@ static int bad_path(struct dump_fault *fault, size_t line)
 	return refuse(fault, line, "a path with a NUL in it, or too long");
 }
 
-/* "/a", "./a" and "a" are one path below a root. */
-static const char *strip(const char *path)
+/* "/a", "./a", "a" and "a/" are one path below a root, as of an archive's member.
+ * Takes @rel over, where the dump says it. */
+static char *below_root(char *rel, const char *path)
 {
-	for (;;) {
-		if (*path == '/')
-			path++;
-		else if (path[0] == '.' && path[1] == '/')
-			path++;
-		else
-			return path;
-	}
+	const char *from = rel ? rel : path;
+	char *out = malloc(strlen(from) + 2);
+
+	if (out)
+		tar_rel(from, out);
+	free(rel);
+	return out;
 }
 
 /*
@@ -73,8 +74,8 @@ static int add(struct dump *dump, char *path, char *rel, uint8_t *value,
 		dump->entry = more;
 		dump->room = room;
 	}
-	if (!rel && path)
-		rel = strdup(strip(path));
+	if (path)
+		rel = below_root(rel, path);
 	if (!path || !rel)
 		goto out;
 	dump->entry[dump->count++] =
