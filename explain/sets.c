@@ -82,6 +82,19 @@ static int base_of(const char *text)
 	return *text && text[strspn(text, digits)] == '\0' ? 10 : 0;
 }
 
+static int check_known(const struct vfscap_listing *listing, const char *text,
+		       uint64_t caps, char why[EXPLAIN_WHY_SIZE])
+{
+	uint64_t beyond = caps & ~listing->known;
+
+	if (!beyond)
+		return 0;
+	return subject_fail(why,
+			    "'%.64s' has capability %d, which this kernel does "
+			    "not have",
+			    text, __builtin_ctzll(beyond));
+}
+
 static int parse_mask(const struct vfscap_listing *listing, const char *text,
 		      int base, uint64_t *set, char why[EXPLAIN_WHY_SIZE])
 {
@@ -95,12 +108,10 @@ static int parse_mask(const struct vfscap_listing *listing, const char *text,
 	if (errno)
 		return subject_fail(why, "'%.64s' is more than 64 bits", text);
 	beyond = caps & ~listing->known;
-	if (beyond && beyond != ~listing->known &&
-	    beyond != (~listing->known & UINT32_MAX))
-		return subject_fail(why,
-				    "'%.64s' has capability %d, which this "
-				    "kernel does not have",
-				    text, __builtin_ctzll(beyond));
+	if (beyond != ~listing->known &&
+	    beyond != (~listing->known & UINT32_MAX) &&
+	    check_known(listing, text, caps, why))
+		return -1;
 	*set = caps & listing->known;
 	return 0;
 }
@@ -118,7 +129,7 @@ static int parse_text(const struct vfscap_listing *listing, const char *text,
 		return subject_fail(why, "'%.200s': at byte %zu: %s", text,
 				    where.offset + 1, vfscap_strerror(error));
 	*set = sets.permitted;
-	return 0;
+	return check_known(listing, text, sets.permitted, why);
 }
 
 static int parse_plain(const struct vfscap_listing *listing, const char *text,

@@ -76,6 +76,8 @@ static const struct {
 } bad_sets[] = {
 	{"", "missing"},
 	{"~", "missing"},
+	{"60+p", "has capability 60"},
+	{"~cap_kill,41=p", "has capability 41"},
 	{"~~all", "'~all'"},
 	{",", "''"},
 	{"chown,", "''"},
