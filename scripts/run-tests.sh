@@ -160,8 +160,8 @@ suite_format() {
 		skip format-check "sources are laid out by clang-format 14, not by the one here"
 	fi
 	if command -v shellcheck >/dev/null; then
-		mapfile -t scripts < <(find scripts tests bench fuzz .ci -name '*.sh' -o -name '*.seeds' -o -path bench/run -o -path fuzz/run -o -path fuzz/afl -o \
-			-path .ci/run)
+		mapfile -t scripts < <(find scripts tests bench fuzz .ci -name '*.sh' -o -name '*.seeds' -o -path bench/run -o \
+			-path fuzz/run -o -path fuzz/afl -o -path .ci/run)
 		verdict shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 	else
 		skip shellcheck "it is not installed"
