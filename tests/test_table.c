@@ -291,7 +291,7 @@ static bool make_bases(void)
 	       try_shell(bases[MBR]) == 0 && rename("img", "mbr") == 0;
 }
 
-static void enter_base(int base)
+static void enter_base(enum base base)
 {
 	enter();
 	ck_assert_int_eq(
@@ -725,7 +725,7 @@ START_TEST(within_a_file)
 	struct disk disk, part;
 	int fd;
 
-	enter_base(_i);
+	enter_base((enum base)_i);
 	fd = open_image(&disk);
 	ck_assert_int_eq(list(&disk, &whole, why), 0);
 	close(fd);
@@ -748,7 +748,7 @@ START_TEST(stopped)
 	struct disk disk;
 	int fd;
 
-	enter_base(_i);
+	enter_base((enum base)_i);
 	fd = open_image(&disk);
 	ck_assert_int_eq(list(&disk, &l, why), 77);
 	ck_assert_uint_eq(l.count, 2);
@@ -771,7 +771,7 @@ START_TEST(closed)
 	struct disk disk;
 	int fd;
 
-	enter_base(_i);
+	enter_base((enum base)_i);
 	before.types = true;
 	fd = open_image(&disk);
 	ck_assert_int_eq(list(&disk, &before, why), 0);
