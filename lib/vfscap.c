@@ -10,10 +10,15 @@
  *   v2    magic_etc  permitted low   inheritable low   p. high     i. high
  *   v3    as v2                                                           rootid
  *
- * magic_etc holds the revision in bits 24 to 31 and flags in bits 0 to 23.
+ * magic_etc holds the revision in bits 24 to 31 and flags in bits 0 to 23. It is
+ * taken apart by division, which compilers make shifts of, since that is what
+ * provers understand (proof/).
  */
-#define REVISION_SHIFT 24
+#define REVISION_UNIT UINT32_C(0x1000000)
 #define FLAG_EFFECTIVE UINT32_C(1)
+
+/* Where the high half of a mask counts from. */
+#define HALF_UNIT UINT64_C(0x100000000)
 
 /* Shorter than this there is no header to look at. */
 #define HEADER_SIZE 4
@@ -28,31 +33,40 @@ static const size_t size_of_revision[] = {
 	(sizeof(size_of_revision) / sizeof(size_of_revision[0]) - 1)
 
 _Static_assert(LAST_REVISION == 3, "three revisions");
-_Static_assert((VFSCAP_FLAG_MASK | FLAG_EFFECTIVE) ==
-		       (UINT32_C(1) << REVISION_SHIFT) - 1,
+_Static_assert(VFSCAP_FLAG_MASK + FLAG_EFFECTIVE == REVISION_UNIT - 1,
 	       "flags and revision share one word");
 
 static uint32_t get_word(const uint8_t *bytes, size_t index)
 {
 	const uint8_t *b = bytes + 4 * index;
 
-	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
-	       (uint32_t)b[3] << 24;
+	return b[0] + ((uint32_t)b[1] << 8) + ((uint32_t)b[2] << 16) +
+	       ((uint32_t)b[3] << 24);
 }
 
 static void put_word(uint8_t *bytes, size_t index, uint32_t word)
 {
 	uint8_t *b = bytes + 4 * index;
 
-	b[0] = (uint8_t)word;
-	b[1] = (uint8_t)(word >> 8);
-	b[2] = (uint8_t)(word >> 16);
-	b[3] = (uint8_t)(word >> 24);
+	b[0] = (uint8_t)(word % 0x100);
+	b[1] = (uint8_t)(word / 0x100 % 0x100);
+	b[2] = (uint8_t)(word / 0x10000 % 0x100);
+	b[3] = (uint8_t)(word / 0x1000000);
 }
 
 static uint64_t wide(uint32_t low, uint32_t high)
 {
-	return (uint64_t)high << 32 | low;
+	return high * HALF_UNIT + low;
+}
+
+static uint32_t low_half(uint64_t mask)
+{
+	return (uint32_t)(mask % HALF_UNIT);
+}
+
+static uint32_t high_half(uint64_t mask)
+{
+	return (uint32_t)(mask / HALF_UNIT);
 }
 
 /* Length first, then the header: what execve looks at, in its order. */
@@ -68,7 +82,7 @@ static int read_magic(const uint8_t *bytes, size_t size, uint32_t *magic)
 		return VFSCAP_ERR_LONG;
 
 	*magic = get_word(bytes, 0);
-	revision = *magic >> REVISION_SHIFT;
+	revision = *magic / REVISION_UNIT;
 	if (revision < 1 || revision > LAST_REVISION)
 		return VFSCAP_ERR_REVISION;
 	return size == size_of_revision[revision] ? 0 : VFSCAP_ERR_LENGTH;
@@ -77,7 +91,8 @@ static int read_magic(const uint8_t *bytes, size_t size, uint32_t *magic)
 /* The whole of a value whose header was found good. */
 static void read_value(const uint8_t *bytes, uint32_t magic, struct vfscap *cap)
 {
-	uint8_t revision = (uint8_t)(magic >> REVISION_SHIFT);
+	uint8_t revision = (uint8_t)(magic / REVISION_UNIT);
+	uint32_t flags = magic % REVISION_UNIT;
 	bool high = revision >= 2;
 
 	cap->permitted =
@@ -85,9 +100,9 @@ static void read_value(const uint8_t *bytes, uint32_t magic, struct vfscap *cap)
 	cap->inheritable =
 		wide(get_word(bytes, 2), high ? get_word(bytes, 4) : 0);
 	cap->rootid = revision == 3 ? get_word(bytes, 5) : 0;
-	cap->flags = magic & VFSCAP_FLAG_MASK;
+	cap->flags = flags - flags % 2;
 	cap->revision = revision;
-	cap->effective = magic & FLAG_EFFECTIVE;
+	cap->effective = flags % 2;
 }
 
 int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap)
@@ -107,9 +122,9 @@ int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap)
 
 	if (error)
 		return error;
-	if (magic >> REVISION_SHIFT == 1)
+	if (magic / REVISION_UNIT == 1)
 		return VFSCAP_ERR_LEGACY;
-	if (magic & VFSCAP_FLAG_MASK)
+	if (magic % REVISION_UNIT > FLAG_EFFECTIVE)
 		return VFSCAP_ERR_FLAGS;
 	read_value(value, magic, cap);
 	return 0;
@@ -119,38 +134,48 @@ static int check_encodable(const struct vfscap *cap)
 {
 	if (cap->revision < 1 || cap->revision > LAST_REVISION)
 		return VFSCAP_ERR_STRUCT;
-	if (cap->flags & ~VFSCAP_FLAG_MASK)
+	if (cap->flags > VFSCAP_FLAG_MASK || cap->flags % 2)
 		return VFSCAP_ERR_STRUCT;
 	if (cap->revision < 3 && cap->rootid)
 		return VFSCAP_ERR_ROOTID;
-	if (cap->revision == 1 && (cap->permitted | cap->inheritable) >> 32)
+	if (cap->revision == 1 &&
+	    (cap->permitted > UINT32_MAX || cap->inheritable > UINT32_MAX))
 		return VFSCAP_ERR_HIGH_BITS;
 	return 0;
+}
+
+static uint32_t magic_of(const struct vfscap *cap)
+{
+	return cap->revision * REVISION_UNIT + cap->flags +
+	       cap->effective * FLAG_EFFECTIVE;
+}
+
+/* The mirror image of read_value(). */
+static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
+{
+	uint8_t revision = cap->revision;
+
+	put_word(bytes, 0, magic);
+	put_word(bytes, 1, low_half(cap->permitted));
+	put_word(bytes, 2, low_half(cap->inheritable));
+	if (revision >= 2) {
+		put_word(bytes, 3, high_half(cap->permitted));
+		put_word(bytes, 4, high_half(cap->inheritable));
+	}
+	if (revision == 3)
+		put_word(bytes, 5, cap->rootid);
 }
 
 int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
 		  size_t *used)
 {
-	uint8_t *bytes = buf;
 	int error = check_encodable(cap);
 
 	if (error)
 		return error;
 	if (size < size_of_revision[cap->revision])
 		return VFSCAP_ERR_BUFFER;
-
-	put_word(bytes, 0,
-		 (uint32_t)cap->revision << REVISION_SHIFT | cap->flags |
-			 (cap->effective ? FLAG_EFFECTIVE : 0));
-	put_word(bytes, 1, (uint32_t)cap->permitted);
-	put_word(bytes, 2, (uint32_t)cap->inheritable);
-	if (cap->revision >= 2) {
-		put_word(bytes, 3, (uint32_t)(cap->permitted >> 32));
-		put_word(bytes, 4, (uint32_t)(cap->inheritable >> 32));
-	}
-	if (cap->revision == 3)
-		put_word(bytes, 5, cap->rootid);
-
+	put_value(buf, magic_of(cap), cap);
 	*used = size_of_revision[cap->revision];
 	return 0;
 }
