@@ -91,7 +91,7 @@ failing_lib := $(BUILD)/tests/failing.so
 bench_bins := $(patsubst bench/%.c,$(BUILD)/bench/%,$(bench_src))
 fuzz_bins := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(fuzz_src))
 
-.PHONY: all lib tools help deps deps-all demo check check-all check-kernel coverage nocheck tests benches bench fuzzers fuzz install install-lib \
+.PHONY: all lib tools help deps deps-all demo check check-all check-kernel coverage nocheck tests benches bench fuzzers fuzz proof install install-lib \
 	uninstall format format-check clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -213,6 +213,8 @@ bench: benches ## measure against the peers
 	$(Q)BUILD=$(BUILD) bench/run
 
 fuzzers: $(fuzz_bins)
+proof: ## prove the codec and the id maps (needs Frama-C)
+	$(Q)proof/run
 fuzz: ## fuzz all that reads what others wrote, for a minute each
 	$(Q)MAKE='$(MAKE)' fuzz/run
 
@@ -251,7 +253,7 @@ uninstall: ## remove what install put there
 
 sources = $(wildcard include/*.h lib/*.[ch] form/*.[ch] ns/*.[ch] explain/*.[ch] stream/*.[ch] tar/*.[ch] oci/*.[ch] disk/*.[ch] jail/*.[ch] scan/*.[ch] \
 	report/*.[ch] change/*.[ch] bin/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/nocheck/sys/*.h \
-	bench/*.[ch] fuzz/*.[ch])
+	bench/*.[ch] fuzz/*.[ch] proof/*.[ch])
 format: ## lay out all sources as .clang-format has it
 	$(Q)clang-format -i $(sources)
 format-check: ## fail where a source is laid out otherwise

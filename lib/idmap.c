@@ -133,6 +133,12 @@ int vfscap_idmap_parse(struct vfscap_idmap *map, const char *text, size_t size,
 bool vfscap_idmap_outside(const struct vfscap_idmap *map, uint32_t inside,
 			  uint32_t *to)
 {
+	/*@ loop invariant 0 <= i <= map->count;
+	  @ loop invariant \forall integer j; 0 <= j < i ==>
+	  @   !(map->extent[j].inside <= inside <
+	  @     map->extent[j].inside + map->extent[j].count);
+	  @ loop assigns i;
+	  @ loop variant map->count - i; */
 	for (uint32_t i = 0; i < map->count; i++) {
 		const struct vfscap_extent *e = &map->extent[i];
 
@@ -147,6 +153,12 @@ bool vfscap_idmap_outside(const struct vfscap_idmap *map, uint32_t inside,
 bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
 			 uint32_t *to)
 {
+	/*@ loop invariant 0 <= i <= map->count;
+	  @ loop invariant \forall integer j; 0 <= j < i ==>
+	  @   !(map->extent[j].outside <= outside <
+	  @     map->extent[j].outside + map->extent[j].count);
+	  @ loop assigns i;
+	  @ loop variant map->count - i; */
 	for (uint32_t i = 0; i < map->count; i++) {
 		const struct vfscap_extent *e = &map->extent[i];
 

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 suites=(unit tools archives packed images containers explain disks userns killed faults races migrate fuzz clang sanitize
 	valgrind install symbols dropin man examples format build threads counts abi)
 # Those that take too long for every change: `make check-all`.
-heavy=(kernel longfuzz memory cross analyze coverage)
+heavy=(kernel longfuzz memory cross analyze coverage proof)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -160,8 +160,8 @@ suite_format() {
 		skip format-check "sources are laid out by clang-format 14, not by the one here"
 	fi
 	if command -v shellcheck >/dev/null; then
-		mapfile -t scripts < <(find scripts tests bench fuzz .ci -name '*.sh' -o -name '*.seeds' -o -path bench/run -o \
-			-path fuzz/run -o -path fuzz/afl -o -path .ci/run)
+		mapfile -t scripts < <(find scripts tests bench fuzz proof .ci -name '*.sh' -o -name '*.seeds' -o -path bench/run -o \
+			-path fuzz/run -o -path fuzz/afl -o -path proof/run -o -path proof/mutants -o -path .ci/run)
 		verdict shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 	else
 		skip shellcheck "it is not installed"
@@ -282,6 +282,15 @@ suite_cross() {
 
 suite_build() {
 	program tests/build.sh
+}
+
+suite_proof() {
+	if ! command -v frama-c >/dev/null || ! command -v why3 >/dev/null; then
+		skip "all parts" "Frama-C is not installed (frama-c-base why3 z3 cvc4)"
+		return
+	fi
+	program proof/run
+	program proof/mutants
 }
 
 # --------------------------------- what they use ---------------------------
