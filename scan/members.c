@@ -87,7 +87,8 @@ static bool is_script(struct run *run, const struct tar_member *t)
 
 static int remember(struct run *run, struct scan_record *r)
 {
-	const struct seen_value value = {r->value, r->size, r->script};
+	const struct seen_value value = {r->value, (uint32_t)r->size,
+					 r->script};
 
 	return seen_add(run->seen, r->rel, r->value ? &value : NULL, &r->again);
 }

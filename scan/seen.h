@@ -21,8 +21,9 @@ struct seen;
 /** struct seen_value - a path with the attribute */
 struct seen_value {
 	const uint8_t *value;
-	size_t size;
-	bool script; /* as in a record */
+	uint32_t size; /* no record of an archive is as large as that; there
+			* may be many of these */
+	bool script;   /* as in a record */
 };
 
 struct seen *seen_new(void);
