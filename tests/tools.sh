@@ -50,7 +50,7 @@ make_file_system() {
 			echo "ea_set -f $scratch/$kind $kind.$i security.capability"
 		done >>"$scratch/commands"
 	done
-	mke2fs -q -F -t ext4 -I 256 -O ^has_journal -N 40000 -d "$scratch/none" "$image" 64M &&
+	mke2fs -q -F -t ext4 -I 256 -O ^has_journal -N 40000 -d "$scratch/none" "$image" 256M &&
 		debugfs -w -f "$scratch/commands" "$image" &&
 		mount -t ext4 -o loop "$image" "$top" &&
 		mkdir "$top/ghosts" && mv "$top"/*.?? "$top/ghosts"
