@@ -492,7 +492,7 @@ run_lane() {
 beside=() first=()
 for name; do
 	case $name in
-	killed | clang | sanitize | fuzz | format | longfuzz | memory | coverage) beside+=("$name") ;;
+	killed | faults | clang | sanitize | fuzz | format | longfuzz | memory | coverage) beside+=("$name") ;;
 	*) first+=("$name") ;;
 	esac
 done

@@ -23,7 +23,7 @@ fault() {
 	while [ "$1" != -- ]; do options+=("$1") && shift; done
 	shift
 	[[ "$what $fault" =~ ${FAULTS_ONLY:-.} ]] || return 0
-	[ "$all" = "" ] && step=$((step * 10)) || step=1
+	[ "$all" = "" ] && step=$((step * 30)) || step=1
 	"$faults" "${options[@]}" -s "$step" -p "$failing" "$fault" "$@" >"$scratch/.said" 2>&1 || status=$?
 	if [ "$status" = 4 ]; then
 		skip "$what, $fault" "calls can be made to fail on x86-64 alone"
