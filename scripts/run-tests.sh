@@ -168,13 +168,18 @@ suite_format() {
 	fi
 }
 
-# A short look: longer ones are for `make fuzz`.
+# A short look, a longer one at images of disks: the rest is for `make fuzz`.
 suite_fuzz() {
 	if ! command -v clang >/dev/null || ! fuzzer_there; then
 		skip "all targets" "clang and its fuzzer are not installed"
 		return
 	fi
-	program fuzz/run --total=100 --jobs=2
+	local images=(fuzz/fuzz_{ext4,squashfs,erofs}.c) others=() target
+	for target in fuzz/fuzz_*.c; do
+		[[ " ${images[*]} " == *" $target "* ]] || others+=("$target")
+	done
+	program fuzz/run --time=60 --jobs=2 "${images[@]}"
+	program fuzz/run --total=60 --jobs=2 "${others[@]}"
 }
 
 fuzzer_there() {
