@@ -13,7 +13,7 @@ static bool add(struct seen *s, const char *rel, const char *value)
 {
 	const struct seen_value v = {
 		.value = (const uint8_t *)value,
-		.size = value ? strlen(value) : 0,
+		.size = value ? (uint32_t)strlen(value) : 0,
 		.script = value && *value == '#',
 	};
 	bool again = true;
