@@ -4,6 +4,7 @@
  * could be, the same each time, and that execve can be asked for; a refusal has
  * words, on one line.
  */
+#include "executes.h"
 #include "explain/explain.h"
 #include "fuzz.h"
 
@@ -39,22 +40,6 @@ static void take_config(struct taken *t, const char *path, bool below)
 	must(!t->error == !*t->why);
 }
 
-static void check_outcome(const struct subject *s)
-{
-	static const uint8_t value[VFSCAP_SIZE_2] = {1, 0, 0, 2, 0, 0x20};
-	struct vfscap_kernel kernel = {.known = listing.known};
-	struct vfscap_program program = {.present = true,
-					 .value = value,
-					 .size = sizeof(value),
-					 .mode = 0755,
-					 .owner_mapped = true};
-	struct vfscap_outcome outcome;
-
-	vfscap_explain(&kernel, &s->process, &program, &outcome);
-	must(outcome.reasons);
-	must(!(outcome.creds.permitted & ~listing.known));
-}
-
 static void check_process(struct subject *s)
 {
 	const struct vfscap_process *p = &s->process;
@@ -67,7 +52,7 @@ static void check_process(struct subject *s)
 	       ~listing.known));
 	must(p->group_count <= EXPLAIN_GROUPS &&
 	     (!p->group_count || p->groups));
-	check_outcome(s);
+	executes(s, &listing);
 }
 
 static void check_same(const struct taken *a, const struct taken *b)

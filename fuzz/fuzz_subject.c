@@ -5,6 +5,7 @@
  * of a complement is the set, and a process that passes the check can be asked
  * about.
  */
+#include "executes.h"
 #include "explain/explain.h"
 #include "fuzz.h"
 
@@ -66,25 +67,6 @@ static int take_line(struct subject *s, char *line, char *why)
 	return subject_option(s, line, value, why);
 }
 
-static void check_outcome(const struct subject *s)
-{
-	static const uint8_t value[VFSCAP_SIZE_2] = {1, 0, 0, 2, 0, 0x20};
-	struct vfscap_kernel kernel = {.known = listing.known};
-	struct vfscap_program program = {.present = true,
-					 .value = value,
-					 .size = sizeof(value),
-					 .mode = 0755,
-					 .owner_mapped = true};
-	const struct vfscap_creds *c = &s->process.creds;
-	struct vfscap_outcome outcome;
-
-	must(!(c->effective & ~c->permitted));
-	must(!(c->ambient & ~(c->permitted & c->inheritable)));
-	must(!((c->permitted | c->inheritable | c->bounding) & ~listing.known));
-	vfscap_explain(&kernel, &s->process, &program, &outcome);
-	must(outcome.reasons);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct subject subject;
@@ -100,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(!error == !*why);
 	}
 	if (!error && subject_check(&subject, why) == 0)
-		check_outcome(&subject);
+		executes(&subject, &listing);
 	subject_free(&subject);
 	free(text);
 	return 0;
