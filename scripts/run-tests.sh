@@ -441,6 +441,14 @@ valgrind_tools() {
 
 # --------------------------------- running them ----------------------------
 
+# What a log has of failures, in short; where it has nothing, how it ends.
+note_failures() {
+	local lines
+	lines=$(grep -aE -A2 '^FAILED|:[FE]:|ended with status' "$2" | grep -v '^--' | head -8 || true)
+	[ -n "$lines" ] || lines=$(tail -n 4 "$2")
+	printf '%s\n' "$lines" | cut -c 1-300 | sed "s/^/$1: /"
+}
+
 run_suite() {
 	local name=$1 log=$logs/$1.log status start=$SECONDS passed failed skipped lines
 	set +e
@@ -462,6 +470,7 @@ run_suite() {
 	else
 		{ grep -a '^skip[ :]' "$log" || true; } | sort -u | sed 's/^/    /'
 	fi
+	[ "$failed" = 0 ] || note_failures "$name" "$log" >>"$logs/failures"
 	printf '%-9s %6d passed %4d failed %4d skipped %4d s\n' "$name" "$passed" "$failed" "$skipped" \
 		$((SECONDS - start))
 	total_passed=$((total_passed + passed))
@@ -503,7 +512,7 @@ for name; do
 done
 
 mkdir -p "$logs"
-rm -f "$logs"/totals.*
+rm -f "$logs"/totals.* "$logs/failures"
 if [ ${#beside[@]} -gt 0 ] && [ ${#first[@]} -gt 0 ] && [ "$(nproc)" -gt 1 ]; then
 	run_lane "$logs/totals.beside" "${beside[@]}" >"$logs/beside" &
 	run_lane "$logs/totals.first" "${first[@]}"
@@ -521,6 +530,8 @@ while read -r passed failed skipped; do
 	total_skipped=$((total_skipped + skipped))
 done < <(cat "$logs/totals.first" "$logs/totals.beside")
 
+# Once more at the end, where it is what is looked at first.
+[ ! -s "$logs/failures" ] || head -n 16 "$logs/failures"
 if [ "$total_skipped" = 0 ]; then
 	echo "$total_passed passed, $total_failed failed"
 else
