@@ -18,9 +18,10 @@ bench_walk() {
 	walkers
 	rows "${walk[@]}"
 	table walk "A walk of $COUNT files, $capable with a capability"
-	goal walk faster 1.3 "fcapinspect -j1" "getcap -r"
-	goal walk faster 1.3 "fcapinspect" "getcap -r" filecap "bfs -capable" "getfattr -R"
-	goal walk slower 1.2 "fcapinspect -j1" "floor, list" "floor, get"
+	goal walk slower 1.15 "fcapinspect -j1" "floor, list" "floor, get"
+	goal walk slower 0.6 "fcapinspect -j2" "fcapinspect -j1"
+	goal walk faster 4 "fcapinspect -j2" "getcap -r"
+	goal walk faster 5 "fcapinspect -j2" filecap "bfs -capable"
 
 	rows "never" "$inspect -j1 --progress=never $tree" "always" "$inspect -j1 --progress=always $tree 2>/dev/null"
 	table progress "What --progress costs"
