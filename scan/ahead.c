@@ -66,12 +66,13 @@ void ahead_free_all(struct ahead_node *node)
 	}
 }
 
-/* What cannot be opened by one path is left to the walk. */
-struct ahead_node *ahead_new(const char *dir, const char *name, dev_t dev,
-			     const struct scan_fs *fs)
+/* What cannot be opened by one path is left to the walk, and needs none. */
+struct ahead_node *ahead_new(const char *dir, size_t len, const char *name,
+			     dev_t dev, const struct scan_fs *fs)
 {
-	size_t dir_len = strlen(dir), name_len = strlen(name);
-	bool fits = dir_len + name_len + 2 <= PATH_MAX;
+	size_t name_len = strlen(name);
+	bool fits = len + name_len + 2 <= PATH_MAX;
+	size_t dir_len = fits ? len : 0;
 	struct ahead_node *node =
 		calloc(1, sizeof(*node) + dir_len + name_len + 2);
 
@@ -138,8 +139,8 @@ static int keep_entry(struct ahead_node *node, const char *name,
 static int keep_child(struct asking *a, const char *name)
 {
 	struct ahead_node *node = a->node;
-	struct ahead_node *child =
-		ahead_new(node->path, name, node->dev, node->fs);
+	struct ahead_node *child = ahead_new(node->path, strlen(node->path),
+					     name, node->dev, node->fs);
 
 	if (!child)
 		return -ENOMEM;

@@ -90,11 +90,12 @@ void ahead_finish(struct ahead *ahead);
 /**
  * ahead_new() - a node for a subdirectory
  * @dir: the path of the directory that it is in, below the root; "" for that
+ * @len: its length
  * @dev, @fs: of that directory
  * Return: NULL where memory is lacking.
  */
-struct ahead_node *ahead_new(const char *dir, const char *name, dev_t dev,
-			     const struct scan_fs *fs);
+struct ahead_node *ahead_new(const char *dir, size_t len, const char *name,
+			     dev_t dev, const struct scan_fs *fs);
 
 /** ahead_offer() - subdirectories that the walk will come to next of all; they
  *  are one after another by @next */

@@ -22,8 +22,7 @@ int walk_keep_name(struct walk *w, const char *name)
 	return 0;
 }
 
-/* The path of a level below the root of the tree, until the next call. */
-const char *level_path(struct walk *w, const struct level *l)
+const char *level_path(struct walk *w, const struct level *l, size_t *len)
 {
 	char *path = w->live.path;
 	size_t at = w->live.root_len;
@@ -31,6 +30,8 @@ const char *level_path(struct walk *w, const struct level *l)
 	path[l->path_len] = '\0';
 	while (path[at] == '/')
 		at++;
+	if (len)
+		*len = l->path_len - at;
 	return path + at;
 }
 
@@ -56,7 +57,7 @@ int level_fd(struct walk *w, struct level *l)
 
 	if (l->fd >= 0 || !l->node)
 		return l->fd;
-	fd = ahead_open(w->level[0].fd, level_path(w, l));
+	fd = ahead_open(w->level[0].fd, level_path(w, l, NULL));
 	if (fd >= 0 && !same_directory(fd, l)) {
 		close(fd);
 		fd = -1;
@@ -134,7 +135,7 @@ int level_enter(struct walk *w, int fd)
 		.fd = fd,
 		.dev = st.st_dev,
 		.ino = st.st_ino,
-		.path_len = strlen(w->live.path),
+		.path_len = w->live.path_len,
 		.names_base = w->names_used,
 		.names_next = w->names_used,
 	};
@@ -165,7 +166,7 @@ int level_enter_asked(struct walk *w, struct ahead_node *node)
 		.dev = node->dev,
 		.ino = node->ino,
 		.fs = node->fs,
-		.path_len = strlen(w->live.path),
+		.path_len = w->live.path_len,
 		.names_base = w->names_used,
 		.names_next = w->names_used,
 		.children = node->children,

@@ -40,6 +40,7 @@ int live_path(struct live *l, size_t len, const char *name)
 	if (slash)
 		l->path[len++] = '/';
 	memcpy(l->path + len, name, name_len + 1);
+	l->path_len = len + name_len;
 	return 0;
 }
 

@@ -15,7 +15,7 @@ struct live {
 	struct scan *scan;
 	struct scan_mounts mounts; /* see live_mounts() */
 	char *path;		   /* of what is asked now */
-	size_t path_room;
+	size_t path_len, path_room;
 	size_t root_len;      /* of the input's own path in it */
 	struct stored stored; /* for --stored */
 };

@@ -19,10 +19,13 @@ static int keep_directory(struct walk *w, const char *name)
 {
 	struct level *l = walk_top(w);
 	struct ahead_node *node;
+	const char *path;
+	size_t len;
 
 	if (!w->ahead || (l->fs->overlay && w->live.scan->options->writes))
 		return walk_keep_name(w, name);
-	node = ahead_new(level_path(w, l), name, l->dev, l->fs);
+	path = level_path(w, l, &len);
+	node = ahead_new(path, len, name, l->dev, l->fs);
 	if (!node)
 		return -ENOMEM;
 	*(l->children ? &l->last->next : &l->children) = node;

@@ -69,9 +69,10 @@ static inline struct level *walk_top(struct walk *w)
 /** walk_keep_name() - a subdirectory's name, to be entered later; 0 or -ENOMEM */
 int walk_keep_name(struct walk *w, const char *name);
 
-/** level_path() - the path of a level below the root of the tree; good until the
- *  path changes, which it cuts off behind the level's */
-const char *level_path(struct walk *w, const struct level *l);
+/** level_path() - the path of a level below the root of the tree, and its length,
+ *  unless @len is NULL; good until the path changes, which it cuts off behind the
+ *  level's */
+const char *level_path(struct walk *w, const struct level *l, size_t *len);
 
 /** level_fd() - a level's descriptor; one that was asked ahead may get it only
  *  now. -1: it is closed, or not what it was */
