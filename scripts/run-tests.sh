@@ -506,7 +506,7 @@ run_lane() {
 beside=() first=()
 for name; do
 	case $name in
-	killed | faults | clang | sanitize | fuzz | format | longfuzz | memory | coverage) beside+=("$name") ;;
+	killed | faults | clang | sanitize | fuzz | longfuzz | memory | coverage) beside+=("$name") ;;
 	*) first+=("$name") ;;
 	esac
 done
