@@ -23,7 +23,8 @@ bench_walk() {
 	goal walk faster 4 "fcapinspect -j2" "getcap -r"
 	goal walk faster 5 "fcapinspect -j2" filecap "bfs -capable"
 
-	rows "never" "$inspect -j1 --progress=never $tree" "always" "$inspect -j1 --progress=always $tree 2>/dev/null"
+	# Next to nothing takes many runs to tell from nothing.
+	rows "--runs=$((RUNS * 5))" "never" "$inspect -j1 --progress=never $tree" "always" "$inspect -j1 --progress=always $tree 2>/dev/null"
 	table progress "What --progress costs"
 	goal progress slower 1.01 always never
 
