@@ -5,6 +5,13 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* From a device it is a medium that cannot be read; here it is kept for a file
+ * that has no attribute. */
+static int read_error(int error)
+{
+	return error == ENODATA ? -EIO : -error;
+}
+
 int disk_read(const struct disk *disk, uint64_t at, void *buf, size_t size)
 {
 	uint8_t *to = buf;
@@ -17,7 +24,7 @@ int disk_read(const struct disk *disk, uint64_t at, void *buf, size_t size)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return read_error(errno);
 		/* It has become shorter since it was opened. */
 		if (n == 0)
 			return -EBADMSG;

@@ -27,7 +27,8 @@ struct disk {
 
 /**
  * disk_read() - read exactly @size bytes at @at, counted from its beginning
- * Return: 0, -EBADMSG where it does not have them, or a negated errno.
+ * Return: 0, -EBADMSG where it does not have them, or a negated errno, which is
+ * not -ENODATA.
  */
 int disk_read(const struct disk *disk, uint64_t at, void *buf, size_t size);
 
