@@ -134,7 +134,7 @@ struct look {
 	struct disk_image *image;
 	struct disk disk;
 	const char *const *path; /* NULL: all that have the attribute */
-	size_t paths;
+	size_t paths, answered;
 	disk_image_fn *fn;
 	void *ctx;
 	char *room; /* for a record's path */
@@ -159,6 +159,12 @@ static int look_inside(void *ctx, const struct inside_out *out,
 	return error;
 }
 
+/* One answer for each path and no more: whose it is goes by their order. */
+static bool expected(struct look *l)
+{
+	return !l->path || l->answered++ < l->paths;
+}
+
 /* What could not be read is said, and no entry. */
 static int take(void *ctx, const struct disk_entry *e)
 {
@@ -167,6 +173,8 @@ static int take(void *ctx, const struct disk_entry *e)
 	struct scan_record r = scan_disk_record(l->image->input, e, l->room);
 	bool notice = e->what == DISK_NOTICE;
 
+	if (!notice && !expected(l))
+		return -EPROTO;
 	if (notice || (e->error && e->error != ENODATA)) {
 		l->failed |= !notice;
 		if (!notice)
@@ -196,6 +204,13 @@ static bool look(struct disk_image *d, struct look *l)
 	l->disk = (struct disk){.fd = d->fd, .size = d->size};
 	l->room = malloc(SCAN_DISK_PATH);
 	error = l->room ? inside_run(&inside, why) : -ENOMEM;
+	if (!error && l->answered < l->paths) {
+		error = -EIO;
+		snprintf(why, sizeof(why),
+			 "of %zu paths %zu were answered for by the process "
+			 "that reads it",
+			 l->paths, l->answered);
+	}
 	if (error)
 		disk_image_failed(d, error,
 				  l->stop || error == -ENOMEM ? strerror(-error)

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KIND_ENTRY, KIND_BLOCK };
-
 /** BLOCK_MAX - the largest block of a file system */
 #define BLOCK_MAX 65536
 
@@ -17,11 +15,8 @@ enum { KIND_ENTRY, KIND_BLOCK };
 
 /* -------------------------------- inside --------------------------------- */
 
-static int send_entry(void *ctx, const struct disk_entry *e)
+void inside_pack_entry(struct pack *p, const struct disk_entry *e)
 {
-	struct say *say = ctx;
-	struct pack *p = say_begin(say);
-
 	pack_number(p, e->what);
 	pack_number(p, (uint64_t)e->error);
 	pack_number(p, e->inode);
@@ -37,19 +32,31 @@ static int send_entry(void *ctx, const struct disk_entry *e)
 	pack_text(p, e->reason);
 	pack_bytes(p, e->value,
 		   e->size < DISK_VALUE_MAX ? e->size : DISK_VALUE_MAX);
-	return say_send(say, KIND_ENTRY);
+}
+
+void inside_pack_block(struct pack *p, uint64_t at, const uint8_t *old,
+		       const uint8_t *new, size_t size)
+{
+	pack_number(p, at);
+	pack_bytes(p, old, size);
+	pack_bytes(p, new, size);
+}
+
+static int send_entry(void *ctx, const struct disk_entry *e)
+{
+	struct say *say = ctx;
+
+	inside_pack_entry(say_begin(say), e);
+	return say_send(say, INSIDE_ENTRY);
 }
 
 static int send_block(void *ctx, uint64_t at, const uint8_t *old,
 		      const uint8_t *new, size_t size)
 {
 	struct say *say = ctx;
-	struct pack *p = say_begin(say);
 
-	pack_number(p, at);
-	pack_bytes(p, old, size);
-	pack_bytes(p, new, size);
-	return say_send(say, KIND_BLOCK);
+	inside_pack_block(say_begin(say), at, old, new, size);
+	return say_send(say, INSIDE_BLOCK);
 }
 
 static int work_inside(void *ctx, struct say *say, char why[CLOSED_WHY_SIZE])
@@ -63,10 +70,21 @@ static int work_inside(void *ctx, struct say *say, char why[CLOSED_WHY_SIZE])
 
 /* -------------------------------- outside -------------------------------- */
 
+/* An entry has a value or an error, what could not be read an error, a notice
+ * its words. That there is no attribute is said of entries alone: as an error of
+ * what could not be read it would be taken for nothing. */
+static bool possible(const struct disk_entry *e)
+{
+	if (e->what == DISK_ENTRY)
+		return !e->value == (e->error != 0);
+	return !e->value &&
+	       (e->what == DISK_NOTICE ? e->reason != NULL
+				       : e->error && e->error != ENODATA);
+}
+
 static bool right(const struct unpack *u, const struct disk_entry *e)
 {
-	return unpack_right(u) && !(e->value && e->error) &&
-	       e->size <= DISK_VALUE_MAX &&
+	return unpack_right(u) && possible(e) && e->size <= DISK_VALUE_MAX &&
 	       (!e->path || strlen(e->path) <= DISK_PATH_MAX) &&
 	       (!e->reason || strlen(e->reason) <= REASON_MAX);
 }
@@ -105,15 +123,18 @@ static int take_block(const struct inside *inside, struct unpack *u)
 	return inside->block(inside->ctx, at, old, new, size);
 }
 
-static int take(void *ctx, unsigned kind, struct unpack *u)
+int inside_take(const struct inside *inside, unsigned kind, struct unpack *u)
 {
-	const struct inside *inside = ctx;
-
-	if (kind == KIND_ENTRY && inside->entry)
+	if (kind == INSIDE_ENTRY && inside->entry)
 		return take_entry(inside, u);
-	if (kind == KIND_BLOCK && inside->block)
+	if (kind == INSIDE_BLOCK && inside->block)
 		return take_block(inside, u);
 	return -EPROTO;
+}
+
+static int take(void *ctx, unsigned kind, struct unpack *u)
+{
+	return inside_take(ctx, kind, u);
 }
 
 int inside_run(const struct inside *inside, char why[DISK_WHY_SIZE])

@@ -9,6 +9,7 @@
 #define DISK_INSIDE_H
 
 #include "disk/disk.h"
+#include "jail/pack.h"
 
 /** struct inside_out - to where work hands over what it finds */
 struct inside_out {
@@ -49,5 +50,26 @@ struct inside {
  * negated errno where its process could not be begun or ended badly, with @why.
  */
 int inside_run(const struct inside *inside, char why[DISK_WHY_SIZE]);
+
+/* -------------------------------- messages -------------------------------- */
+
+/** enum inside_kind - of messages that work says */
+enum inside_kind { INSIDE_ENTRY, INSIDE_BLOCK };
+
+/** inside_pack_entry() - all of it; a value is cut at DISK_VALUE_MAX */
+void inside_pack_entry(struct pack *pack, const struct disk_entry *entry);
+
+/** inside_pack_block() - what disk_block_fn is called with */
+void inside_pack_block(struct pack *pack, uint64_t at, const uint8_t *old,
+		       const uint8_t *new, size_t size);
+
+/**
+ * inside_take() - hand one over to the function of @inside that is for its kind
+ * Return: what that returned; -EPROTO where it is none that could have been
+ * packed, which is all that the message decides: whether an entry is asked for,
+ * and where a block lies, is for the function to judge.
+ */
+int inside_take(const struct inside *inside, unsigned kind,
+		struct unpack *message);
 
 #endif /* DISK_INSIDE_H */

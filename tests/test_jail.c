@@ -473,18 +473,26 @@ START_TEST(handed_over)
 END_TEST
 
 /* A process that was taken over may say anything. */
+static const struct disk_entry wrong[] = {
+	{.what = (enum disk_what)9},
+	{.what = DISK_ENTRY, .error = 70000},
+	{.what = DISK_ENTRY,
+	 .error = EIO,
+	 .value = (const uint8_t *)"x",
+	 .size = 1},
+	{.what = DISK_ENTRY, .path = "a"},
+	{.what = DISK_UNREAD, .reason = "nothing is wrong"},
+	{.what = DISK_UNREAD, .error = ENODATA},
+	{.what = DISK_NOTICE},
+	{.what = DISK_NOTICE,
+	 .reason = "worth a line",
+	 .value = (const uint8_t *)"x",
+	 .size = 1},
+};
+
 static int hand_over_wrong(void *ctx, const struct inside_out *out,
 			   char why[DISK_WHY_SIZE])
 {
-	const struct disk_entry wrong[] = {
-		{.what = (enum disk_what)9},
-		{.what = DISK_ENTRY, .error = 70000},
-		{.what = DISK_ENTRY,
-		 .error = EIO,
-		 .value = (const uint8_t *)"x",
-		 .size = 1},
-	};
-
 	(void)why;
 	return out->entry(out->ctx, &wrong[*(const int *)ctx]);
 }
@@ -524,7 +532,7 @@ int main(void)
 	suite_add(suite, ended, ROWS(ends));
 	suite_add(suite, bounded, 1);
 	suite_add(suite, handed_over, ROWS(entries));
-	suite_add(suite, not_believed, 3);
+	suite_add(suite, not_believed, ROWS(wrong));
 	failed = !make_directories() || suite_run(suite);
 	forget_directories();
 	return failed;
