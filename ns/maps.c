@@ -123,6 +123,13 @@ static int read_pid(const char *arg, enum ns_ids ids, struct vfscap_idmap *map,
 
 /* ---------------------------- /etc/subuid, subgid ------------------------- */
 
+/* struct ranges - a map in INSIDE:OUTSIDE:COUNT that grows by extents */
+struct ranges {
+	FILE *out;
+	uint64_t inside; /* of the next */
+	bool any;
+};
+
 static bool names_user(const char *field, size_t len, const struct passwd *user)
 {
 	char id[16];
@@ -138,37 +145,39 @@ static bool names_user(const char *field, size_t len, const struct passwd *user)
  * other, as container tools take them. What the numbers may be is for the parser
  * of maps to say.
  */
-static bool add_line(FILE *out, char *line, const struct passwd *user,
-		     uint64_t *inside)
+static bool add_line(struct ranges *r, char *line, size_t size,
+		     const struct passwd *user)
 {
 	size_t len = strcspn(line, ":\n");
+	bool whole = strlen(line) == size;
 	char *count;
 
 	if (line[len] != ':' || !names_user(line, len, user))
 		return false;
 	line[strcspn(line, "\n")] = '\0';
-	/* A field more would be an extent more. */
-	if (line[len + 1 + strspn(line + len + 1, "0123456789:")] != '\0')
+	/* A comma would begin an extent more; nothing is behind a NUL. */
+	if (!whole ||
+	    line[len + 1 + strspn(line + len + 1, "0123456789:")] != '\0')
 		line[len + 1] = '\0';
-	fprintf(out, "%s%ju:%s", *inside ? "," : "", (uintmax_t)*inside,
+	fprintf(r->out, "%s%ju:%s", r->any ? "," : "", (uintmax_t)r->inside,
 		line + len + 1);
 	count = strrchr(line, ':');
-	*inside += strtoull(count + 1, NULL, 10);
+	r->inside += strtoull(count + 1, NULL, 10);
+	r->any = true;
 	return true;
 }
 
-/* All of the user's lines as one map in INSIDE:OUTSIDE:COUNT, after @out's. */
-/* 0, a negated errno, or 1: there is none. */
-static int add_ranges(FILE *out, FILE *file, const struct passwd *user,
-		      uint64_t inside)
+/* All of the user's lines; 0, a negated errno, or 1: there is none. */
+static int add_ranges(struct ranges *r, FILE *file, const struct passwd *user)
 {
 	char *line = NULL;
-	size_t size = 0;
+	size_t room = 0;
+	ssize_t size;
 	bool any = false;
 	int error;
 
-	while (getline(&line, &size, file) >= 0)
-		any |= add_line(out, line, user, &inside);
+	while ((size = getline(&line, &room, file)) >= 0)
+		any |= add_line(r, line, (size_t)size, user);
 	error = feof(file) ? 0 : -errno;
 	free(line);
 	return error ? error : !any;
@@ -185,33 +194,44 @@ static int no_range(const char *path, const struct passwd *user,
 	return -1;
 }
 
-static int read_ranges(const char *path, const struct passwd *user,
-		       const uint32_t *own, struct vfscap_idmap *map,
-		       char why[NS_WHY_SIZE])
+int ns_ranges_read(const char *path, FILE *file, const struct passwd *user,
+		   const uint32_t *own, struct vfscap_idmap *map,
+		   char why[NS_WHY_SIZE])
 {
-	FILE *file = fopen(path, "re"), *out;
 	struct form_memory memory;
+	struct ranges ranges = {.out = form_memory_open(&memory)};
 	char *text;
 	int none, result;
 
-	if (!file)
+	if (!ranges.out)
 		return fail(why, path, strerror(errno));
-	out = form_memory_open(&memory);
-	if (!out) {
-		fclose(file);
-		return fail(why, path, strerror(errno));
+	if (own) {
+		fprintf(ranges.out, "0:%u:1", *own);
+		ranges.inside = 1;
+		ranges.any = true;
 	}
-	if (own)
-		fprintf(out, "0:%u:1", *own);
-	none = add_ranges(out, file, user, own ? 1 : 0);
-	fclose(file);
-	text = form_memory_close(&memory, out);
+	none = add_ranges(&ranges, file, user);
+	text = form_memory_close(&memory, ranges.out);
 	if (!text || none < 0)
 		result = fail(why, path, strerror(text ? -none : ENOMEM));
 	else
 		result = none ? no_range(path, user, why)
 			      : parse(path, text, memory.used, map, why);
 	free(text);
+	return result;
+}
+
+static int read_ranges(const char *path, const struct passwd *user,
+		       const uint32_t *own, struct vfscap_idmap *map,
+		       char why[NS_WHY_SIZE])
+{
+	FILE *file = fopen(path, "re");
+	int result;
+
+	if (!file)
+		return fail(why, path, strerror(errno));
+	result = ns_ranges_read(path, file, user, own, map, why);
+	fclose(file);
 	return result;
 }
 

@@ -11,8 +11,10 @@
 
 #include "vfscap.h"
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /** NS_WHY_SIZE - room for a reason */
@@ -39,6 +41,23 @@ enum ns_ids { NS_UID, NS_GID };
  */
 int ns_map_read(const char *arg, enum ns_ids ids, struct vfscap_idmap *map,
 		char why[NS_WHY_SIZE]);
+
+/**
+ * ns_ranges_read() - the ranges of a user in a file such as /etc/subuid, one
+ * after the other, as a map
+ * @path: of @file, for messages
+ * @file: read to its end; it stays open
+ * @user: whose name or uid the lines begin with
+ * @own: the id that is mapped first, to 0; NULL: none
+ * @why: on failure the reason
+ *
+ * One line of the user that is no range makes all of it fail.
+ *
+ * Return: 0 or -1.
+ */
+int ns_ranges_read(const char *path, FILE *file, const struct passwd *user,
+		   const uint32_t *own, struct vfscap_idmap *map,
+		   char why[NS_WHY_SIZE]);
 
 /**
  * ns_caller() - the caller's uid map, to its parent's ids
