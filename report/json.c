@@ -111,7 +111,7 @@ int report_json_paths(json_t *json, const struct scan_record *r)
 		return o->error;
 	}
 	/* One rule for both: where the path is escaped, so is its end. */
-	utf8 = form_utf8(r->path);
+	utf8 = form_utf8(r->path) && form_utf8(r->rel);
 	set(o, "path", utf8 ? json_string(r->path) : escaped(r->path));
 	set(o, "rel", utf8 ? json_string(r->rel) : escaped(r->rel));
 	if (!utf8)

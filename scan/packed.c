@@ -152,12 +152,21 @@ static void unpack_flags(struct unpack *u, struct scan_record *r)
 #undef GET
 }
 
+/* Digests are shown as they are. */
+static bool is_digest(const char *layer)
+{
+	while (*layer > ' ' && *layer < 0x7f)
+		layer++;
+	return !*layer;
+}
+
 /* What others take for granted. */
 static bool possible(const struct scan_record *r)
 {
 	bool entry = r->what == SCAN_ENTRY;
 
-	return r->path && r->rel && r->what != SCAN_LEFT_OUT &&
+	return (!r->layer || !entry || is_digest(r->layer)) && r->path &&
+	       r->rel && r->what != SCAN_LEFT_OUT &&
 	       (r->what == SCAN_NOTICE ? r->reason != NULL
 				       : entry || r->error) &&
 	       !r->value == (!entry || r->error) &&
