@@ -104,11 +104,12 @@ void set_take_dump(struct set *s, struct dump *dump)
 {
 	const char *base = s->root ? s->root : ".";
 	int root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int slash = root < 0 ? -1 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct dump_fault fault;
 
 	if (root < 0 || slash < 0)
-		tool_option_file(&s->tool, "--root", base, errno);
+		tool_option_file(&s->tool, s->root ? "--root" : "--restore",
+				 root < 0 ? base : "/", errno);
 	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
 		refuse_dump(s, &fault);
 	if (!dump->count && !s->tool.quiet)

@@ -90,11 +90,19 @@ void tool_usage(const struct tool *tool, const char *format, ...)
 
 /* Who names what is not there has made a wrong call; what is there and cannot be
  * had is another matter. */
+/* That there is no such file, or none to be read, is the call's fault; all else
+ * the system's. */
+static bool is_callers(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EISDIR ||
+	       error == EACCES || error == ELOOP || error == ENAMETOOLONG ||
+	       error == EINVAL;
+}
+
 void tool_option_file(const struct tool *tool, const char *option,
 		      const char *path, int error)
 {
-	if (error != EIO && error != ENOMEM && error != EMFILE &&
-	    error != ENFILE)
+	if (is_callers(error))
 		tool_usage(tool, "%s: %s: %s", option, path, strerror(error));
 	tool_error(tool, "%s: %s: %s", option, path, strerror(error));
 	exit(TOOL_INCOMPLETE);
