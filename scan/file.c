@@ -95,7 +95,7 @@ static int open_device(int fd, const struct stat *seen)
  * directories and the like have no contents. */
 static bool is_shut(int error)
 {
-	return error == -EACCES || error == -EPERM || error == -EINVAL;
+	return error == -EACCES || error == -EINVAL;
 }
 
 /* What is in a file besides its own attribute, where that is known. */
