@@ -344,8 +344,11 @@ int ns_writer_apply(struct ns_writer *w, int fd, const struct vfscap *cap,
 
 void ns_writer_stop(struct ns_writer *w)
 {
-	if (w->socket >= 0)
+	/* Whoever else has it, the process sees that there is nothing more. */
+	if (w->socket >= 0) {
+		shutdown(w->socket, SHUT_RDWR);
 		close(w->socket);
+	}
 	if (w->pid > 0)
 		waitpid(w->pid, NULL, 0);
 	*w = (struct ns_writer){.pid = -1, .socket = -1};
