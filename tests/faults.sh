@@ -16,14 +16,14 @@ all=${VFSCAP_FAULTS:-} total=0
 
 # --------------------------------- running ---------------------------------
 
-# fault STEP FAULT WHAT OPTION... -- COMMAND...: one kind of fault at one in STEP places
+# fault STEP FAULT WHAT OPTION... -- COMMAND...: one kind of fault at one in STEP places; 0: at each, however much is asked
 fault() {
 	local step=$1 fault=$2 what=$3 status=0 options=() runs=0 wrong=0
 	shift 3
 	while [ "$1" != -- ]; do options+=("$1") && shift; done
 	shift
 	[[ "$what $fault" =~ ${FAULTS_ONLY:-.} ]] || return 0
-	[ "$all" = "" ] && step=$((step * 30)) || step=1
+	if [ "$all" = "" ] && [ "$step" != 0 ]; then step=$((step * 30)); else step=1; fi
 	"$faults" "${options[@]}" -s "$step" -p "$failing" "$fault" "$@" >"$scratch/.said" 2>&1 || status=$?
 	if [ "$status" = 4 ]; then
 		skip "$what, $fault" "calls can be made to fail on x86-64 alone"
@@ -49,6 +49,12 @@ reads() {
 	fault 1 ENOMEM "$what" -- "$@"
 	fault 1 EPERM "$what" -- "$@"
 	fault 1 ENOSYS:openat2,statx,close_range,clone3,getrandom,fadvise64,seccomp "$what" -- "$@"
+}
+
+# device WHAT COMMAND...: reads a file system in an image. Of a device that cannot be read, the kernel says ENODATA.
+device() {
+	reads "$@"
+	fault 0 ENODATA:pread64 "$1" -- "${@:2}"
 }
 
 # writes WHAT OPTION... -- COMMAND...: what changes a directory
@@ -203,8 +209,9 @@ part="disk images"
 if can ext4 && has mke2fs; then
 	truncate -s 1M ext4.img
 	mke2fs -q -F -t ext4 -b 1024 -O ^has_journal -d live/tree ext4.img 2>.err || cat .err
-	reads "fcapinspect ext4" fcapinspect -a --format=json ext4:ext4.img
+	device "fcapinspect ext4" fcapinspect -a --format=json ext4:ext4.img
 	reads "fcapdiff ext4" fcapdiff ext4:ext4.img tar:a.tar
+	fault 0 ENODATA:pread64 "fcapconvert ext4" -t -a -d out -- "${convert[@]}" -q ext4:ext4.img -o out/new.img
 	writes "fcapconvert ext4" -t -a -d out -- "${convert[@]}" -q ext4:ext4.img -o out/new.img
 	writes "fcapset ext4" -t -a -d out -- fcapset -q --in=ext4:ext4.img -o out/new.img cap_chown=ep none -r v2
 	mkdir placed
@@ -215,18 +222,18 @@ if can ext4 && has mke2fs; then
 fi
 if can squashfs && has mksquashfs; then
 	mksquashfs live/tree squashfs.img -quiet -no-progress >/dev/null
-	reads "fcapinspect squashfs" fcapinspect -a --format=json squashfs.img
+	device "fcapinspect squashfs" fcapinspect -a --format=json squashfs.img
 fi
 if can erofs && has mkfs.erofs; then
 	mkfs.erofs erofs.img live/tree >/dev/null 2>&1
-	reads "fcapinspect erofs" fcapinspect -a --format=json erofs:erofs.img
+	device "fcapinspect erofs" fcapinspect -a --format=json erofs:erofs.img
 fi
 if can disk && [ -e erofs.img ] && has sfdisk; then
 	truncate -s 4M disk.img
 	printf '2048,2048\n4096,2048\n' | sfdisk -q disk.img
 	dd if=ext4.img of=disk.img bs=512 seek=2048 conv=notrunc status=none
 	dd if=erofs.img of=disk.img bs=512 seek=4096 conv=notrunc status=none
-	reads "fcapinspect disk" fcapinspect --format=json disk:disk.img
+	device "fcapinspect disk" fcapinspect --format=json disk:disk.img
 fi
 part=packages
 if can rpm && has rpmbuild; then

@@ -217,7 +217,9 @@ void judge(struct faults *f)
 			      c.new, c.old);
 		return;
 	}
-	if (f->outcome.crashed)
+	if (f->outcome.late)
+		wrong(f, "it hangs");
+	else if (f->outcome.crashed)
 		wrong(f, "killed by signal %d", f->outcome.crashed);
 	else if (sanitizer_said(f))
 		wrong(f, "a sanitizer says so");

@@ -202,7 +202,9 @@ static void reach(struct trace *t, struct process *p,
 		break;
 	case TRACE_ERROR:
 		p->pending = true;
-		make_none(p->pid);
+		/* Whatever close(2) says, the descriptor is gone. */
+		if (i->entry.nr != SYS_close)
+			make_none(p->pid);
 		break;
 	case TRACE_SHORT:
 		halve(p->pid, i);
@@ -278,9 +280,15 @@ static void watch(struct trace *t)
 	int status, signal;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
-		struct process *p = process_of(t, pid);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		struct process *p;
 
+		if (pid < 0) {
+			t->outcome->late = true;
+			kill_all(t);
+			continue;
+		}
+		p = process_of(t, pid);
 		if (!p || !WIFSTOPPED(status)) {
 			if (p)
 				ended(t, p, status);

@@ -41,6 +41,7 @@ struct trace_fault {
 /**
  * struct trace_outcome - what came of it
  * @begun:	it could be run at all
+ * @late:	it was killed, for a signal came
  * @reached:	it made that many calls
  * @status:	of the first process, as waitpid(2) has it
  * @crashed:	a signal by which one of its processes ended, other than SIGKILL
@@ -48,7 +49,7 @@ struct trace_fault {
  * @argument:	its first two arguments
  */
 struct trace_outcome {
-	bool begun, reached;
+	bool begun, late, reached;
 	int status, crashed;
 	uint64_t call, argument[2];
 };
