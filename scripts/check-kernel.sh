@@ -30,10 +30,10 @@ programs=(
 	tests/older.sh
 	"tests/tools.sh ${cases[*]}"
 )
-built=(fcapinspect fcapset fcapconvert fcapdiff tests/helper_creds)
+built=(fcapinspect fcapset fcapconvert fcapdiff fcapexplain tests/helper_creds)
 called=(
 	awk basename bash cat chattr chmod chown cmp cp cut debugfs diff dirname echo env find flock fold getcap getfattr grep head
-	id jq ln ls mkdir mke2fs mkfifo mknod mktemp mount mv nsenter od pgrep readlink realpath rm sed setfattr setpriv sh
+	id jq ln ls mkdir mke2fs mkfifo mknod mktemp mount mountpoint mv nsenter od pgrep readlink realpath rm sed setfattr setpriv sh
 	sleep sort stat tac tail test timeout touch tr true truncate umount uname uniq unshare wc xargs
 )
 modules=(loop overlay squashfs erofs)
