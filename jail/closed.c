@@ -276,7 +276,7 @@ static int take_end(struct hear *h, struct unpack *u)
 	const char *why = unpack_text(u);
 
 	if (!unpack_right(u) || !why || (int64_t)result < INT32_MIN ||
-	    (int64_t)result > INT32_MAX)
+	    (int64_t)result > 0)
 		return BROKEN;
 	h->ended = true;
 	h->result = (int)(int64_t)result;

@@ -267,6 +267,15 @@ static int read_wrong_kind(struct scan *scan, struct say *say, void *ctx)
 	return say_send(say, 77);
 }
 
+/* What no work returns: it would be taken for what a function outside has said. */
+static int read_wrong_result(struct scan *scan, struct say *say, void *ctx)
+{
+	(void)scan;
+	(void)say;
+	(void)ctx;
+	return 1;
+}
+
 static int read_question(struct scan *scan, struct say *say, void *ctx)
 {
 	struct closed_answer answer;
@@ -294,6 +303,7 @@ static const struct {
 	{read_large, 0, 0, 1, EFBIG, "larger than can be handed over"},
 	{read_wrong_message, 0, 0, 1, EIO, "does not say what it should"},
 	{read_wrong_kind, 0, 0, 1, EIO, "does not say what it should"},
+	{read_wrong_result, 0, 0, 1, EIO, "does not say what it should"},
 	{read_question, 0, 0, 1, EIO, "does not say what it should"},
 };
 
