@@ -9,7 +9,7 @@
 #define DISK_INSIDE_H
 
 #include "disk/disk.h"
-#include "jail/pack.h"
+#include "jail/closed.h"
 
 /** struct inside_out - to where work hands over what it finds */
 struct inside_out {
