@@ -692,7 +692,8 @@ int vfscap_release_parse(const char *release, uint64_t *number);
 struct vfscap_kernel {
 	/** @release: as VFSCAP_RELEASE() makes it; 0: the newest rules. Rules
 	 *  differ before 6.17 (what counts as a change of ids), 4.14 (revision
-	 *  3), 4.8 (mounts of other mount namespaces), 4.3 (the ambient set) and 2.6.25
+	 *  3), 4.8 (mounts of other namespaces), 4.3 (the ambient set), 3.2 and
+	 *  2.6.29 (set-user-ID root files with an attribute), and 2.6.25
 	 *  (revision 2; the bounding set of a process) */
 	uint64_t release;
 

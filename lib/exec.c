@@ -110,7 +110,8 @@ static enum vfscap_rule distrust(const struct run *run)
 		return VFSCAP_RULE_NOSUID;
 	if (program->detached && !older_than(run, VFSCAP_RELEASE(4, 8, 0)))
 		return VFSCAP_RULE_DETACHED;
-	if (!vfscap_within(run->process->ns, mount->fs))
+	if (!vfscap_within(run->process->ns, mount->fs) &&
+	    !older_than(run, VFSCAP_RELEASE(4, 8, 0)))
 		return VFSCAP_RULE_FOREIGN_FS;
 	return 0;
 }
@@ -150,28 +151,50 @@ static void set_ids(struct run *run)
 
 /* ------------------------------ the attribute ---------------------------- */
 
+/* Nothing was translated before there were rootids: overlayfs handed on what is
+ * stored, and that counted everywhere. */
+static bool before_rootids(const struct run *run)
+{
+	return older_than(run, VFSCAP_RELEASE(4, 14, 0));
+}
+
 /* What is longer than the kernel's buffer, it cannot read. */
 static bool too_long(const struct run *run, size_t size)
 {
 	if (older_than(run, VFSCAP_RELEASE(2, 6, 25)))
 		return size > VFSCAP_SIZE_1;
-	if (older_than(run, VFSCAP_RELEASE(4, 14, 0)))
+	if (before_rootids(run))
 		return size > VFSCAP_SIZE_2;
 	return size > VFSCAP_SIZE_3;
+}
+
+static int counts(const struct run *run, bool *honoured)
+{
+	const struct vfscap_program *program = run->program;
+	struct vfscap cap;
+	int error;
+
+	if (!before_rootids(run))
+		return vfscap_predict_exec(program->value, program->size,
+					   program->mount, run->process->ns,
+					   honoured);
+	error = vfscap_decode_lenient(program->value, program->size, &cap);
+	*honoured = !error;
+	return vfscap_exec_errno(error);
 }
 
 /* Fills in the sets of the attribute, where it counts. */
 static int read_attribute(struct run *run, struct vfscap *cap, bool *honoured)
 {
 	const struct vfscap_program *program = run->program;
-	bool overlay = program->mount && program->mount->lower;
+	bool overlay =
+		program->mount && program->mount->lower && !before_rootids(run);
 	int error;
 
 	*honoured = false;
 	if (!overlay && too_long(run, program->size))
 		return fail(run, VFSCAP_RULE_MALFORMED, -ERANGE, 0);
-	error = vfscap_predict_exec(program->value, program->size,
-				    program->mount, run->process->ns, honoured);
+	error = counts(run, honoured);
 	if (error)
 		return fail(run,
 			    overlay ? VFSCAP_RULE_OVERLAY
@@ -236,6 +259,17 @@ static int apply_attribute(struct run *run)
 
 /* ---------------------------------- root --------------------------------- */
 
+/* Does the attribute take root's power from a set-user-ID root file? At first
+ * it was the effective flag that did. */
+static bool file_wins(const struct run *run)
+{
+	if (older_than(run, VFSCAP_RELEASE(2, 6, 29)))
+		return false;
+	if (older_than(run, VFSCAP_RELEASE(3, 2, 0)))
+		return run->effective;
+	return run->outcome->honoured;
+}
+
 static void emulate_root(struct run *run)
 {
 	uint32_t root = root_of(run->process->ns);
@@ -251,7 +285,7 @@ static void emulate_root(struct run *run)
 		tell_rule(run, VFSCAP_RULE_NOROOT);
 		return;
 	}
-	if (run->outcome->honoured && !real) {
+	if (!real && file_wins(run)) {
 		tell_rule(run, VFSCAP_RULE_FILE_WINS);
 		return;
 	}

@@ -334,6 +334,50 @@ START_TEST(releases)
 }
 END_TEST
 
+/* Whose file system it is, and through which others a value comes. */
+START_TEST(releases_places)
+{
+	struct vfscap_userns ns = {.map = {1, {{0, 100000, 65536}}}};
+	struct vfscap_mount mount = {.fs = &ns}, below = {0};
+	struct vfscap_program file = with_flag(NET_RAW);
+	struct vfscap_kernel kernel = newest;
+
+	file.mount = &mount;
+	check_change(VFSCAP_RELEASE(4, 8, 0), &user, &file,
+		     "honoured permitted:2000 effective:2000 secure",
+		     "foreign-filesystem");
+	mount = (struct vfscap_mount){.lower = &below};
+	file = with_cap((struct vfscap){.permitted = NET_RAW, .revision = 1});
+	file.mount = &mount;
+	check_change(VFSCAP_RELEASE(4, 14, 0), &user, &file,
+		     "honoured permitted:2000 not-effective:2000 secure",
+		     "overlay-refuses=EINVAL");
+	file.size--;
+	kernel.release = VFSCAP_RELEASE(4, 13, 0);
+	check_told(&kernel, &user, &file, "malformed=EINVAL");
+	file.size = VFSCAP_SIZE_3;
+	check_told(&kernel, &user, &file, "malformed=ERANGE");
+}
+END_TEST
+
+START_TEST(releases_root)
+{
+	struct vfscap_program flagged = with_flag(NET_RAW),
+			      empty = with_cap((struct vfscap){.revision = 2});
+
+	flagged.mode = empty.mode = 04755;
+	check_change(VFSCAP_RELEASE(3, 2, 0), &user, &empty,
+		     "set-user-id honoured empty root:1ffffffffff "
+		     "root-effective secure",
+		     "set-user-id honoured empty file-over-root secure");
+	check_change(VFSCAP_RELEASE(2, 6, 29), &user, &flagged,
+		     "set-user-id honoured permitted:2000 root:1ffffffffff "
+		     "root-effective secure",
+		     "set-user-id honoured permitted:2000 file-over-root "
+		     "effective:2000 secure");
+}
+END_TEST
+
 START_TEST(releases_ids)
 {
 	struct vfscap_process p = user;
@@ -520,10 +564,12 @@ END_TEST
 int main(void)
 {
 	static const TTest *const *const tests[] = {
-		&mounts,     &set_ids,	    &attributes,     &refused,
-		&roots,	     &restrained,   &ambient,	     &interpreters,
-		&releases,   &releases_ids, &releases_first, &release_numbers,
-		&invariants, &rule_names,   &within,
+		&mounts,	  &set_ids,	    &attributes,
+		&refused,	  &roots,	    &restrained,
+		&ambient,	  &interpreters,    &releases,
+		&releases_places, &releases_root,   &releases_ids,
+		&releases_first,  &release_numbers, &invariants,
+		&rule_names,	  &within,
 	};
 	Suite *suite = suite_create("exec");
 
