@@ -215,6 +215,8 @@ int vfscap_userns_init(struct vfscap_userns *ns,
 	struct vfscap_idmap map = *relative;
 	int error = 0;
 
+	if (relative->count > VFSCAP_EXTENTS)
+		return fail(VFSCAP_ERR_MAP_MANY, VFSCAP_EXTENTS + 1, extent);
 	if (parent)
 		error = vfscap_idmap_compose(relative, &parent->map, &map,
 					     extent);

@@ -124,11 +124,11 @@ START_TEST(composing)
 }
 END_TEST
 
-/* Where no map was written, nothing is within it, and it is within all. */
 /* Counts that no map can have: of a caller who did not parse it. */
 START_TEST(composing_many)
 {
 	struct vfscap_idmap a = userns_map_of("0:0:1"), many = a, to = a;
+	struct vfscap_userns ns = {.map = a};
 	unsigned extent = 0;
 
 	many.count = VFSCAP_EXTENTS + 1;
@@ -138,9 +138,15 @@ START_TEST(composing_many)
 			 VFSCAP_ERR_MAP_MANY);
 	ck_assert_uint_eq(extent, VFSCAP_EXTENTS + 1);
 	ck_assert_mem_eq(&to, &a, sizeof(to));
+	extent = 0;
+	ck_assert_int_eq(vfscap_userns_init(&ns, NULL, &many, &extent),
+			 VFSCAP_ERR_MAP_MANY);
+	ck_assert_uint_eq(extent, VFSCAP_EXTENTS + 1);
+	ck_assert_mem_eq(&ns.map, &a, sizeof(a));
 }
 END_TEST
 
+/* Where no map was written, nothing is within it, and it is within all. */
 START_TEST(composing_empty)
 {
 	struct vfscap_idmap empty = {0}, a = userns_map_of(A), map = a;
