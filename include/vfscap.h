@@ -23,7 +23,10 @@
  *   negative   a negated errno: the system said so.
  *
  * A call that fails leaves its output arguments as they were, except where its
- * comment says otherwise.
+ * comment says otherwise. errno itself means nothing after a call.
+ *
+ * What asks nothing of the system may be called from a signal handler too: all
+ * but vfscap_listing_running() and the functions on files.
  */
 #ifndef VFSCAP_H
 #define VFSCAP_H
@@ -87,8 +90,9 @@ enum vfscap_error {
 	/* What was to be encoded does not fit into the attribute. */
 	VFSCAP_ERR_HIGH_BITS = 32, /* revision 1 with a capability above 31 */
 	VFSCAP_ERR_ROOTID = 33,	   /* revision 1 or 2 with a rootid */
-	VFSCAP_ERR_STRUCT = 34,	   /* no such revision, or flags outside
-				    * VFSCAP_FLAG_MASK: the caller's bug */
+	VFSCAP_ERR_STRUCT = 34,	   /* no such revision or expectation, or flags
+				    * outside VFSCAP_FLAG_MASK: the caller's
+				    * bug */
 	VFSCAP_ERR_BUFFER = 35,	   /* the caller's buffer is too small */
 	VFSCAP_ERR_EFFECTIVE = 36, /* an effective set that is neither empty
 				    * nor permitted + inheritable */
@@ -471,7 +475,7 @@ struct vfscap_idmap {
  * Takes what the kernel takes: decimal numbers, up to VFSCAP_EXTENTS extents,
  * none of them empty, none beyond 4294967294, no id twice on either side.
  *
- * Return: 0, or VFSCAP_ERR_MAP_*.
+ * Return: 0, or VFSCAP_ERR_MAP_* other than VFSCAP_ERR_MAP_PARENT.
  */
 int vfscap_idmap_parse(struct vfscap_idmap *map, const char *text, size_t size,
 		       unsigned *extent);
@@ -524,7 +528,8 @@ struct vfscap_userns {
  * @relative: its uids to those of @parent
  * @extent: as vfscap_idmap_compose()
  *
- * Return: 0 or VFSCAP_ERR_MAP_PARENT.
+ * Return: 0, VFSCAP_ERR_MAP_PARENT, or VFSCAP_ERR_MAP_MANY where a count is one
+ * that no map has.
  */
 int vfscap_userns_init(struct vfscap_userns *ns,
 		       const struct vfscap_userns *parent,
@@ -1065,7 +1070,8 @@ enum vfscap_expect {
  * use the descriptor.
  *
  * Return: 0; VFSCAP_ERR_LEGACY, _FLAGS, _STRUCT, _ROOTID, _HIGH_BITS or
- * _ROOTID_INVALID where the kernel would refuse @cap; or a negated errno, among
+ * _ROOTID_INVALID where the kernel would refuse @cap, _STRUCT too where @expect
+ * is none of the above; or a negated errno, among
  * them -EPERM (CAP_SETFCAP lacks, an id is not mapped in the namespace or the
  * mount, or the file is immutable or append-only), -EINVAL (the rootid, 0 for
  * revision 2, is not mapped in the namespace or the mount), -EROFS, -EEXIST,

@@ -35,7 +35,7 @@ static const struct explained errors[] = {
 			    "it, getxattr does not show it"),
 	E(VFSCAP_ERR_HIGH_BITS, "revision 1 cannot hold capabilities above 31"),
 	E(VFSCAP_ERR_ROOTID, "revisions 1 and 2 cannot hold a rootid"),
-	E(VFSCAP_ERR_STRUCT, "no such revision or flags"),
+	E(VFSCAP_ERR_STRUCT, "no such revision, flags or expectation"),
 	E(VFSCAP_ERR_BUFFER, "the buffer is too small"),
 	E(VFSCAP_ERR_EFFECTIVE,
 	  "effective is neither empty nor permitted+inheritable"),

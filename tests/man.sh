@@ -38,9 +38,44 @@ for change in "${changes[@]}"; do
 	ok "the change $change stands in fcapexplain.1" grep -qE "^\.It Li (.* , )?$change( ,|\$)" man/fcapexplain.1
 done
 
-cat man/*.3 >"$scratch/section3" || true
+# "FUNCTION ERROR" for each error that the header says a function returns: VFSCAP_ERR_SHORT, also as _SHORT, all of
+# VFSCAP_ERR_LIST_*, -ENODATA.
+returned() {
+	awk '
+	FNR == NR { if (/^\tVFSCAP_ERR_/) known[$1]; next }
+	/^\/\*\*/ { comment = ""; within = 1 }
+	within { comment = comment " " $0; if (/\*\/$/) within = 0; next }
+	/^$/ { comment = "" }
+	comment ~ /Return: / && match($0, /vfscap_[a-z_]+\(/) {
+		name = substr($0, RSTART, RLENGTH - 1)
+		n = split(substr(comment, index(comment, "Return: ")), word, /[^A-Z0-9_*-]+/)
+		for (i = 1; i <= n; i++) {
+			error = word[i]
+			sub(/^_/, "VFSCAP_ERR_", error)
+			if (error ~ /^VFSCAP_ERR_.*\*$/) {
+				for (k in known)
+					if (index(k, substr(error, 1, length(error) - 1)) == 1)
+						print name, k
+			} else if (error ~ /^(VFSCAP_ERR_|-E)[A-Z0-9]/) {
+				print name, error
+			}
+		}
+	}' include/vfscap.h include/vfscap.h | sort -u
+}
+
+# As the page of the function has it: "Dv VFSCAP_ERR_SHORT", "Er ENODATA".
+has_error() {
+	grep -E "(Dv|Er) ${2#-}( |\$)" "$(grep -lE "^\.Nm $1( |\$)" man/*.3)"
+}
+
 for function in $(public_functions); do
-	ok "$function stands in a page of section 3" grep -qw "$function" "$scratch/section3"
+	same "$function has one page of section 3" 1 "$(cat man/*.3 | grep -cE "^\.Nm $function( |\$)" || true)"
+done
+mapfile -t errors < <(returned)
+ok "the header says which errors there are" [ "${#errors[@]}" -gt 50 ]
+for error in "${errors[@]}"; do
+	read -r function name <<<"$error"
+	ok "the page of $function has $name" has_error "$function" "$name"
 done
 
 finish
