@@ -36,8 +36,9 @@ compare() {
 constants_of() {
 	{
 		"$CC" -E -dM -include "$1/include/vfscap.h" -x c /dev/null |
-			sed -n 's/^#define \(VFSCAP_[A-Z0-9_]*\) \(..*\)/\1 \2/p' | grep -v -e '^VFSCAP_VERSION_' -e '^VFSCAP_LAST '
-		"$CC" -E -P "$1/include/vfscap.h" | tr -s '\n\t' ' ' | grep -oE 'VFSCAP_[A-Z0-9_]+ *= *[0-9]+' | sed 's/ *= */ /'
+			sed -nE 's/^#define (VFSCAP_[A-Z0-9_]*(\([a-z, ]*\))?) (..*)/\1 \3/p' | grep -v -e '^VFSCAP_VERSION_' -e '^VFSCAP_LAST '
+		"$CC" -E -P "$1/include/vfscap.h" | tr -s '\n\t' ' ' | grep -oE 'VFSCAP_[A-Z0-9_]+ *= *[^,}]+' |
+			sed 's/ *= */ /; s/ *$//'
 	} | sort
 }
 
@@ -77,8 +78,12 @@ empty "no constant has changed or gone" "$(lost .)"
 
 ok "a field of another type" changed 's/^\tuint32_t rootid;/\tuint64_t rootid;/'
 ok "is noticed" change_seen
+ok "a rule between others" changed 's/^\tVFSCAP_RULE_LOST,/\tVFSCAP_RULE_ADDED,\n&/'
+ok "is noticed" change_seen
 ok "an error of another number" changed 's/VFSCAP_ERR_MAP_EMPTY = 134/VFSCAP_ERR_MAP_EMPTY = 137/'
 same "is noticed" "VFSCAP_ERR_MAP_EMPTY 134" "$(lost "$scratch/copy")"
+ok "a remark of another bit" changed 's/VFSCAP_REMARK_UNKNOWN = 1 << 4/VFSCAP_REMARK_UNKNOWN = 1 << 7/'
+same "is noticed" "VFSCAP_REMARK_UNKNOWN 1 << 4" "$(lost "$scratch/copy")"
 ok "an error that is added" changed 's/^\tVFSCAP_ERR_EMPTY = 1,/\tVFSCAP_ERR_ADDED = 6,\n&/'
 empty "is no change" "$(lost "$scratch/copy")"
 
