@@ -27,7 +27,8 @@ struct disk_image {
 	int place; /* the same for writing too, where it is changed in place */
 	uint64_t size;
 	struct output output;
-	bool begun; /* some of it may have been changed in place */
+	bool begun;	 /* some of it may have been changed in place */
+	bool by_journal; /* a journal said what was to be done, if anything */
 };
 
 /** disk_image_check() - what is asked for can be done, or exit with 2 or 3: the

@@ -62,6 +62,24 @@ static bool has_loop(int fd)
 
 /* ------------------------------- this call ------------------------------- */
 
+/* A relative path names another image in another directory. */
+static bool same_image(const struct disk_image *d,
+		       const struct blocks_journal *j)
+{
+	char *path = realpath(d->input->location, NULL);
+	bool same = path && strcmp(path, j->path) == 0;
+
+	if (!path)
+		disk_image_failed(d, -errno, strerror(errno));
+	else if (!same)
+		tool_file(d->tool, LEVEL_ERROR, d->journal,
+			  "the journal: it is that of another image, %s; give "
+			  "another journal",
+			  j->path);
+	free(path);
+	return same;
+}
+
 static bool same_call(const struct disk_image *d,
 		      const struct blocks_journal *j, const char *parameters)
 {
@@ -69,6 +87,8 @@ static bool same_call(const struct disk_image *d,
 		return journal_failed(d,
 				      "it is the journal of another call; give "
 				      "the same command, or another journal");
+	if (!same_image(d, j))
+		return false;
 	if (j->size != d->size)
 		return journal_failed(d, "the image has another size by now");
 	return true;
@@ -83,6 +103,33 @@ static bool finish(struct disk_image *d, const struct blocks_journal *j)
 		tool_file(d->tool, LEVEL_ERROR, d->input->location, "%s", why);
 		return false;
 	}
+	return true;
+}
+
+/* What the journal says of the image may not be so any more: an older copy may
+ * have come back since. */
+static bool go_on(struct disk_image *d, const struct blocks_journal *j)
+{
+	char why[JOURNAL_WHY_SIZE];
+	int so = blocks_look(j, d->fd, false, why);
+
+	if (so < 0) {
+		tool_file(d->tool, LEVEL_ERROR, d->input->location,
+			  "%s; for what is there now, give another journal",
+			  why);
+		return false;
+	}
+	if (so && j->state == BLOCKS_DONE) {
+		tool_file(d->tool, LEVEL_NOTICE, d->input->location,
+			  "it was done already, by its journal; what has come "
+			  "since takes another one");
+		return true;
+	}
+	if (!finish(d, j))
+		return false;
+	tool_file(d->tool, LEVEL_NOTICE, d->input->location,
+		  "done by its journal, %zu block%s", j->list.count,
+		  j->list.count == 1 ? "" : "s");
 	return true;
 }
 
@@ -108,12 +155,8 @@ bool disk_image_resume(struct disk_image *d, const char *parameters, bool *done)
 		return true;
 	*done = j.state != BLOCKS_WRITTEN;
 	if (*done)
-		good = same_call(d, &j, parameters);
-	if (good && *done && j.state == BLOCKS_DONE)
-		tool_file(d->tool, LEVEL_NOTICE, d->input->location,
-			  "it was done already, by its journal");
-	else if (good && *done)
-		good = finish(d, &j);
+		good = same_call(d, &j, parameters) && go_on(d, &j);
+	d->by_journal = *done;
 	blocks_free(&j);
 	return good;
 }
@@ -150,29 +193,46 @@ static bool is_image_journal(const char *path)
 	return is;
 }
 
-static void undo(struct tool *tool, const struct blocks_journal *j,
-		 const char *path)
+static void restore(struct tool *tool, const struct blocks_journal *j, int fd,
+		    const char *path, bool dry_run)
 {
-	int fd = open(j->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char why[JOURNAL_WHY_SIZE];
+	int so = blocks_look(j, fd, true, why);
+	bool known = dry_run || (so > 0 && j->state == BLOCKS_UNDONE);
+
+	if (so < 0 || (!known && blocks_apply(j, fd, true, path, why)))
+		tool_file(tool, LEVEL_ERROR, j->path, "left alone: %s", why);
+	else if (so)
+		tool_file(tool, LEVEL_NOTICE, j->path,
+			  "nothing is to be undone");
+	else
+		tool_file(tool, LEVEL_NOTICE, j->path, "%s, %zu block%s",
+			  dry_run ? "would be restored" : "restored",
+			  j->list.count, j->list.count == 1 ? "" : "s");
+}
+
+static void undo(struct tool *tool, const struct blocks_journal *j,
+		 const char *path, bool dry_run)
+{
+	int fd = open(j->path, (dry_run ? O_RDONLY : O_RDWR) | O_NOFOLLOW |
+				       O_NONBLOCK | O_CLOEXEC);
 	uint64_t size = 0;
 	int error = fd < 0 ? -errno : scan_disk_size(fd, &size);
+	char number[24];
 
 	if (!error && flock(fd, LOCK_EX | LOCK_NB))
 		error = -errno;
 	if (error)
-		tool_file(tool, LEVEL_ERROR, j->path, "%s", strerror(-error));
+		tool_file(tool, LEVEL_ERROR, j->path, "left alone: %s: %s",
+			  report_errno(-error, number), strerror(-error));
 	else if (size != j->size)
 		tool_file(tool, LEVEL_ERROR, j->path,
 			  "left alone: it has another size by now");
 	else if (has_loop(fd))
 		tool_file(tool, LEVEL_ERROR, j->path,
 			  "EBUSY: a loop device shows it; detach that first");
-	else if (blocks_apply(j, fd, true, path, why))
-		tool_file(tool, LEVEL_ERROR, j->path, "left alone: %s", why);
 	else
-		tool_file(tool, LEVEL_NOTICE, j->path, "restored, %zu block%s",
-			  j->list.count, j->list.count == 1 ? "" : "s");
+		restore(tool, j, fd, path, dry_run);
 	if (fd >= 0)
 		close(fd);
 }
@@ -188,15 +248,11 @@ bool disk_image_undo(struct tool *tool, const char *path, bool dry_run)
 		tool_file(tool, LEVEL_ERROR, path, "%s", why);
 		return true;
 	}
-	if (j.state == BLOCKS_WRITTEN || j.state == BLOCKS_UNDONE)
+	if (j.state == BLOCKS_WRITTEN)
 		tool_file(tool, LEVEL_NOTICE, j.path ? j.path : path,
 			  "nothing is to be undone");
-	else if (dry_run)
-		tool_file(tool, LEVEL_NOTICE, j.path,
-			  "would be restored, %zu block%s", j.list.count,
-			  j.list.count == 1 ? "" : "s");
 	else
-		undo(tool, &j, path);
+		undo(tool, &j, path, dry_run);
 	blocks_free(&j);
 	return true;
 }

@@ -477,7 +477,8 @@ int main(int argc, char **argv)
 	else if (convert_packed(&call) && !c->dry_run &&
 		 c->tool.status != TOOL_DONE)
 		tool_error(&c->tool, "nothing was converted");
-	else if (!c->tool.quiet && !call.value && !call.undo)
+	else if (!c->tool.quiet && !call.value && !call.undo &&
+		 !call.disk.by_journal)
 		put_tally(c, false);
 	return tool_finish(&c->tool);
 }

@@ -281,14 +281,32 @@ static size_t largest(const struct block_list *l)
 	return size;
 }
 
+int blocks_look(const struct blocks_journal *j, int fd, bool undo,
+		char why[JOURNAL_WHY_SIZE])
+{
+	uint8_t *now = malloc(largest(&j->list));
+	int error = now ? 0 : journal_fail(why, "no memory");
+	bool so = true;
+
+	for (size_t i = 0; !error && i < j->list.count; i++) {
+		const struct block *b = &j->list.block[i];
+
+		error = check_block(b, fd, now, why);
+		so = so && !error &&
+		     memcmp(now, undo ? b->old : b->new, b->size) == 0;
+	}
+	free(now);
+	return error ? -1 : so;
+}
+
 int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 		 const char *path, char why[JOURNAL_WHY_SIZE])
 {
 	uint8_t *now = malloc(largest(&j->list));
 	int error = now ? 0 : journal_fail(why, "no memory");
 
-	for (size_t i = 0; !error && i < j->list.count; i++)
-		error = check_block(&j->list.block[i], fd, now, why);
+	if (!error)
+		error = blocks_look(j, fd, undo, why) < 0 ? -1 : 0;
 	if (!error) {
 		error = apply_all(j, fd, undo, now);
 		if (!error)

@@ -64,6 +64,17 @@ int blocks_write(const struct blocks_journal *journal, const char *path,
 		 char why[JOURNAL_WHY_SIZE]);
 
 /**
+ * blocks_look() - is each block of the file what it is to be already?
+ * @fd: the file, open for reading
+ * @undo: what it was, instead
+ *
+ * Return: 1; 0 where blocks_apply() has something to write; -1 and @why where it
+ * would fail, since a block is neither.
+ */
+int blocks_look(const struct blocks_journal *journal, int fd, bool undo,
+		char why[JOURNAL_WHY_SIZE]);
+
+/**
  * blocks_apply() - let the file have the new blocks, or the old ones, durably
  * @fd: the file, open for reading and writing
  * @undo: the old ones

@@ -191,12 +191,38 @@ ok "in place, again" grep -q 'it was done already' <<<"$err"
 gives "a journal of another call" 3 fcapconvert --to=1 --in-place --journal="$room/journal" "ext4:$room/placed"
 gives "undone" 0 fcapconvert --undo="$room/journal"
 same "undone" "$(cmp "$image" "$room/placed" 2>&1)" ""
+gives "undone, again" 0 fcapconvert --undo="$room/journal"
+ok "undone, again" grep -q 'nothing is to be undone' <<<"$err"
 gives "done once more" 0 "${convert[@]}"
+ok "done once more: no count of what was not looked at" grep -qx '.*: done by its journal, [0-9]* blocks\?' <<<"$err"
+gives "to be undone" 0 fcapconvert --undo="$room/journal" --dry-run
+ok "to be undone" grep -q 'would be restored' <<<"$err"
+# What a journal says was done is looked for in the image, and in its own alone.
+sum=$(sha256sum <"$room/placed")
+cp --sparse=always "$image" "$room/placed"
+gives "to be undone where it is so" 0 fcapconvert --undo="$room/journal" --dry-run
+ok "to be undone where it is so" grep -q 'nothing is to be undone' <<<"$err"
+gives "an older copy came back" 0 "${convert[@]}"
+same "an older copy came back" "$sum" "$(sha256sum <"$room/placed")"
+mkdir "$room/here" "$room/there"
+cp --sparse=always "$image" "$room/here/image"
+cp --sparse=always "$image" "$room/there/image"
+relative=("$(realpath "$BUILD/fcapconvert")" "${convert[@]:1:${#convert[@]}-3}" --journal="$room/journal2" ext4:image)
+gives "by a relative path" 0 env -C "$room/here" "${relative[@]}"
+gives "by the same path elsewhere" 3 env -C "$room/there" "${relative[@]}"
+ok "by the same path elsewhere" grep -q "that of another image, $room/here/image" <<<"$err"
+ok "by the same path elsewhere: it is as it was" cmp "$image" "$room/there/image"
+mv "$room/placed" "$room/aside"
+gives "to be undone where none is" 3 fcapconvert --undo="$room/journal" --dry-run
+ok "to be undone where none is" grep -q 'ENOENT' <<<"$err"
+mv "$room/aside" "$room/placed"
 # Whoever writes to a block meanwhile is not written over.
 at=$(awk -F '\t' '$1 == "block" { print $2; exit }' "$room/journal")
 printf x | dd of="$room/placed" bs=1 seek=$((at + 700)) conv=notrunc status=none
 gives "another wrote meanwhile" 3 fcapconvert --undo="$room/journal"
 ok "another wrote meanwhile" grep -q 'was written to since' <<<"$err"
+gives "another wrote since" 3 "${convert[@]}"
+ok "another wrote since" grep -q 'give another journal' <<<"$err"
 
 cp --sparse=always "$image" "$room/dirty"
 debugfs -w -R "feature needs_recovery" "$room/dirty" >/dev/null 2>&1
