@@ -47,14 +47,12 @@ static int take(void *ctx, unsigned kind, struct unpack *u)
 	return 0;
 }
 
-static int begun(void *ctx, const char *lacks)
+static int tell(void *ctx, const char *sentence)
 {
 	const struct run *run = ctx;
-	char words[CLOSED_TELL_SIZE];
 
-	if (run->a->sandbox == SCAN_SANDBOX_TELL)
-		tool_file(run->a->tool, LEVEL_NOTICE, run->a->input->location,
-			  "%s", closed_tell(lacks, words));
+	tool_file(run->a->tool, LEVEL_NOTICE, run->a->input->location, "%s",
+		  sentence);
 	return 0;
 }
 
@@ -72,12 +70,11 @@ static int run_closed(struct run *run, char why[CLOSED_WHY_SIZE])
 	int keep[JAIL_KEPT] = {STDOUT_FILENO, STDERR_FILENO};
 	struct closed closed = {
 		.with = *with,
-		.require = run->a->sandbox == SCAN_SANDBOX_REQUIRE,
+		.how = {run->a->sandbox, tell, run},
 		.work = work_inside,
 		.work_ctx = run,
 		.take = take,
 		.answer = run->work->answer ? answer : NULL,
-		.begun = begun,
 		.ctx = run,
 	};
 	int error;
@@ -95,7 +92,7 @@ int archive_closed(struct archive *a, const struct archive_work *work,
 {
 	struct run run = {.a = a, .work = work};
 
-	if (a->sandbox == SCAN_SANDBOX_NO)
+	if (a->sandbox == SANDBOX_NO)
 		return work->work(a, NULL, work->ctx);
 	return run_closed(&run, why);
 }

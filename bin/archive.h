@@ -29,7 +29,7 @@ struct archive {
 	int level;			/* of compression, -1: as usual */
 	uint64_t max_size;		/* 0: SCAN_MAX_SIZE */
 	bool keep_foreign; /* layers that cannot be read stay as they are */
-	enum scan_sandbox sandbox;
+	enum sandbox sandbox;
 
 	/** @state: what @ctx counts, for the tool to have in the end though a
 	 *  process of its own has counted it; or NULL */

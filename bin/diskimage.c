@@ -187,11 +187,19 @@ static int take(void *ctx, const struct disk_entry *e)
 	return l->stop;
 }
 
+static int tell(void *ctx, const char *sentence)
+{
+	const struct disk_image *d = ctx;
+
+	tool_file(d->tool, LEVEL_NOTICE, d->input->location, "%s", sentence);
+	return 0;
+}
+
 static bool look(struct disk_image *d, struct look *l)
 {
 	const struct inside inside = {
 		.fd = d->fd,
-		.require = d->options.sandbox == SCAN_SANDBOX_REQUIRE,
+		.how = {d->options.sandbox, tell, d},
 		.work = look_inside,
 		.work_ctx = l,
 		.entry = take,
@@ -299,7 +307,7 @@ bool disk_image_new_blocks(struct disk_image *d, struct disk_change *change,
 	};
 	const struct inside inside = {
 		.fd = d->fd,
-		.require = d->options.sandbox == SCAN_SANDBOX_REQUIRE,
+		.how = {.sandbox = d->options.sandbox},
 		.work = edit_inside,
 		.work_ctx = &e,
 		.block = keep,

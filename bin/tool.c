@@ -266,18 +266,18 @@ unsigned tool_jobs(const struct tool *tool, const char *text)
 	return (unsigned)number;
 }
 
-enum scan_sandbox tool_sandbox(const struct tool *tool, const char *text)
+enum sandbox tool_sandbox(const struct tool *tool, const char *text)
 {
 	static const char *const words[] = {
-		[SCAN_SANDBOX_AUTO] = "auto",
-		[SCAN_SANDBOX_TELL] = "tell",
-		[SCAN_SANDBOX_REQUIRE] = "require",
-		[SCAN_SANDBOX_NO] = "no",
+		[SANDBOX_AUTO] = "auto",
+		[SANDBOX_TELL] = "tell",
+		[SANDBOX_REQUIRE] = "require",
+		[SANDBOX_NO] = "no",
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(text, words[i]) == 0)
-			return (enum scan_sandbox)i;
+			return (enum sandbox)i;
 	tool_usage(tool,
 		   "--sandbox: '%s' is neither auto, tell, require nor no",
 		   text);

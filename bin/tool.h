@@ -103,7 +103,7 @@ uint64_t tool_size(const struct tool *tool, const char *option,
 unsigned tool_jobs(const struct tool *tool, const char *text);
 
 /** tool_sandbox() - read auto, tell, require or no, or exit with 2 */
-enum scan_sandbox tool_sandbox(const struct tool *tool, const char *text);
+enum sandbox tool_sandbox(const struct tool *tool, const char *text);
 
 /** tool_partition() - read the number of a partition, 1 or more, or exit */
 unsigned tool_partition(const struct tool *tool, const char *text);

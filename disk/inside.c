@@ -141,7 +141,7 @@ int inside_run(const struct inside *inside, char why[DISK_WHY_SIZE])
 {
 	const struct closed closed = {
 		.with = {.keep = &inside->fd, .kept = 1},
-		.require = inside->require,
+		.how = inside->how,
 		.work = work_inside,
 		.work_ctx = (void *)(uintptr_t)inside,
 		.take = take,

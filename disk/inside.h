@@ -23,8 +23,7 @@ struct inside {
 	/** @fd: the one descriptor that the work has */
 	int fd;
 
-	/** @require: see struct closed */
-	bool require;
+	struct closed_how how;
 
 	/**
 	 * @work: what is done inside; it sees memory as it was when it began,

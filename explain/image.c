@@ -321,12 +321,12 @@ static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
 	scan_image_answer(&job->place, question, to, fd);
 }
 
-static int user_closed(struct job *job, bool require)
+static int user_closed(struct job *job, enum sandbox sandbox)
 {
 	bool layout = job->place.kind == OCI_LAYOUT;
 	const struct closed closed = {
 		.with = {.keep = &job->place.fd, .kept = !layout},
-		.require = require,
+		.how = {.sandbox = sandbox},
 		.work = work_inside,
 		.work_ctx = job,
 		.take = take_user,
@@ -343,7 +343,7 @@ static int user_closed(struct job *job, bool require)
 }
 
 int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
-	       enum scan_sandbox sandbox, struct image_user *found,
+	       enum sandbox sandbox, struct image_user *found,
 	       char why[EXPLAIN_WHY_SIZE])
 {
 	struct job job = {.max_size = max_size, .found = found, .why = why};
@@ -355,9 +355,9 @@ int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
 		snprintf(why, EXPLAIN_WHY_SIZE, "%s", reason);
 		return -1;
 	}
-	result = sandbox == SCAN_SANDBOX_NO
+	result = sandbox == SANDBOX_NO
 			 ? user_of(&job.place, max_size, found, why)
-			 : user_closed(&job, sandbox == SCAN_SANDBOX_REQUIRE);
+			 : user_closed(&job, sandbox);
 	oci_lose(&job.place);
 	return result;
 }

@@ -39,7 +39,7 @@ int image_user_text(const char *user, const char *passwd, const char *group,
  * Return: 0 or -1 and @why.
  */
 int image_user(enum oci_kind kind, const char *location, uint64_t max_size,
-	       enum scan_sandbox sandbox, struct image_user *found,
+	       enum sandbox sandbox, struct image_user *found,
 	       char why[EXPLAIN_WHY_SIZE]);
 
 #endif /* EXPLAIN_IMAGE_H */

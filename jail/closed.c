@@ -25,8 +25,9 @@ struct head {
 
 struct say {
 	int fd;
-	struct pack pack; /* that is being made, with its head */
-	uint8_t *window;  /* what is to be sent */
+	const struct closed *here; /* whoever takes it is this process */
+	struct pack pack;	   /* that is being made, with its head */
+	uint8_t *window;	   /* what is to be sent */
 	size_t used;
 };
 
@@ -71,6 +72,18 @@ struct pack *say_begin(struct say *s)
 	return &s->pack;
 }
 
+static struct unpack unpack_here(const struct say *s)
+{
+	return (struct unpack){.at = s->pack.bytes, .left = s->pack.used};
+}
+
+static int take_here(const struct say *s, unsigned kind)
+{
+	struct unpack u = unpack_here(s);
+
+	return s->here->take(s->here->ctx, kind, &u);
+}
+
 int say_send(struct say *s, unsigned kind)
 {
 	const struct head head = {kind, (uint32_t)s->pack.used};
@@ -80,6 +93,8 @@ int say_send(struct say *s, unsigned kind)
 		return -ENOMEM;
 	if (s->pack.used > CLOSED_MESSAGE_MAX)
 		return -EFBIG;
+	if (s->here)
+		return take_here(s, kind);
 	error = put(s, (const uint8_t *)&head, sizeof(head));
 	return error ? error : put(s, s->pack.bytes, s->pack.used);
 }
@@ -114,11 +129,26 @@ static int receive_answer(int from, struct closed_answer *answer, int *fd)
 	return 0;
 }
 
+static int answer_here(const struct say *s, struct closed_answer *answer,
+		       int *fd)
+{
+	struct unpack u = unpack_here(s);
+
+	if (s->pack.failed || !s->here->answer)
+		return s->pack.failed ? -ENOMEM : -EPROTO;
+	*answer = (struct closed_answer){0};
+	s->here->answer(s->here->ctx, &u, answer, fd);
+	return 0;
+}
+
 int say_ask(struct say *s, struct closed_answer *answer, int *fd)
 {
-	int error = say_send(s, KIND_QUESTION);
+	int error;
 
 	*fd = -1;
+	if (s->here)
+		return answer_here(s, answer, fd);
+	error = say_send(s, KIND_QUESTION);
 	if (!error)
 		error = flush(s);
 	return error ? error : receive_answer(s->fd, answer, fd);
@@ -151,7 +181,7 @@ static int work_inside(void *ctx, int end, unsigned lacks)
 	char why[CLOSED_WHY_SIZE] = "";
 	int result, error = s.window ? say_begun(&s, lacks) : -ENOMEM;
 
-	if (error || (closed->require && lacks))
+	if (error || (closed->how.sandbox == SANDBOX_REQUIRE && lacks))
 		return error;
 	result = closed->work(closed->work_ctx, &s, why);
 	return say_end(&s, result, why);
@@ -239,14 +269,18 @@ static const char *words_for(unsigned lacks)
 	return words[lacks & (JAIL_NO_SECCOMP | JAIL_NO_LANDLOCK)];
 }
 
-const char *closed_tell(const char *lacks, char words[CLOSED_TELL_SIZE])
+static int tell(const struct closed_how *how, unsigned lacks)
 {
-	snprintf(words, CLOSED_TELL_SIZE,
+	char words[200];
+
+	if (how->sandbox != SANDBOX_TELL || !how->tell)
+		return 0;
+	snprintf(words, sizeof(words),
 		 "read by a process that has closed itself: no privilege, no "
 		 "file to open, few system calls%s%s",
 		 lacks ? "; but this kernel or build has " : "",
-		 lacks ? lacks : "");
-	return words;
+		 lacks ? words_for(lacks) : "");
+	return how->tell(how->ctx, words);
 }
 
 static int take_begun(struct hear *h, struct unpack *u)
@@ -256,7 +290,7 @@ static int take_begun(struct hear *h, struct unpack *u)
 	if (!unpack_right(u) || h->begun)
 		return BROKEN;
 	h->begun = true;
-	if (lacks && h->closed->require) {
+	if (lacks && h->closed->how.sandbox == SANDBOX_REQUIRE) {
 		h->refused = true;
 		snprintf(h->why, CLOSED_WHY_SIZE,
 			 "it is not read: the process that is to read it "
@@ -265,9 +299,7 @@ static int take_begun(struct hear *h, struct unpack *u)
 			 words_for(lacks));
 		return BROKEN;
 	}
-	return h->closed->begun
-		       ? h->closed->begun(h->closed->ctx, words_for(lacks))
-		       : 0;
+	return tell(&h->closed->how, lacks);
 }
 
 static int take_end(struct hear *h, struct unpack *u)
@@ -361,10 +393,7 @@ static int result_of(struct hear *h, int error, struct jail *jail)
 	if (!error && !end)
 		return h->result;
 	snprintf(h->why, CLOSED_WHY_SIZE, "%s",
-		 (!error || h->gone) && end
-			 ? how
-			 : "the process that reads it does not say what it "
-			   "should");
+		 (!error || h->gone) && end ? how : CLOSED_WRONG);
 	return -EIO;
 }
 
@@ -389,13 +418,25 @@ static int hear(const struct closed *closed, struct jail *jail, char *why)
 	return error;
 }
 
+static int run_here(const struct closed *closed, char *why)
+{
+	struct say s = {.fd = -1, .here = closed};
+	int result = closed->work(closed->work_ctx, &s, why);
+
+	free(s.pack.bytes);
+	return result;
+}
+
 int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
 {
 	struct jail jail;
-	int error = jail_start(&jail, &closed->with, work_inside,
-			       (void *)(uintptr_t)closed);
+	int error;
 
 	*why = '\0';
+	if (closed->how.sandbox == SANDBOX_NO)
+		return run_here(closed, why);
+	error = jail_start(&jail, &closed->with, work_inside,
+			   (void *)(uintptr_t)closed);
 	if (!error)
 		return hear(closed, &jail, why);
 	snprintf(why, CLOSED_WHY_SIZE,

@@ -19,6 +19,27 @@
  *  -EFBIG */
 #define CLOSED_MESSAGE_MAX (16 << 20)
 
+/** enum sandbox - by whom what is untrusted is read, as a user says it */
+enum sandbox {
+	SANDBOX_AUTO,	 /* by a closed process, as far as the kernel can */
+	SANDBOX_TELL,	 /* likewise, and a notice says how far that is */
+	SANDBOX_REQUIRE, /* or not at all: that is an error */
+	SANDBOX_NO,	 /* by this process */
+};
+
+/** struct closed_how - how it is to be read */
+struct closed_how {
+	enum sandbox sandbox;
+
+	/** @tell: with SANDBOX_TELL, called with a sentence once the process has
+	 *  closed itself; anything but 0 ends the work. May be NULL */
+	int (*tell)(void *ctx, const char *sentence);
+	void *ctx;
+};
+
+/** CLOSED_WRONG - of a process that has said what cannot be */
+#define CLOSED_WRONG "the process that reads it does not say what it should"
+
 /** CLOSED_KINDS - the kinds of messages that work has, counted from 0 */
 #define CLOSED_KINDS 200
 
@@ -35,13 +56,11 @@ struct say;
 struct closed {
 	struct jail_with with;
 
-	/** @require: where the kernel or the build lacks a way to close the
-	 *  process, do none of it */
-	bool require;
+	struct closed_how how;
 
 	/**
 	 * @work: what is done inside; it sees memory as it was when it began,
-	 * and what it changes is lost
+	 * and what it changes is lost, but with SANDBOX_NO
 	 * Return: 0, what saying returned, or a negated errno and @why.
 	 */
 	int (*work)(void *work_ctx, struct say *say, char why[CLOSED_WHY_SIZE]);
@@ -60,10 +79,6 @@ struct closed {
 	 */
 	void (*answer)(void *ctx, struct unpack *question,
 		       struct closed_answer *answer, int *fd);
-
-	/** @begun: the process has closed itself, but for what it @lacks: words,
-	 *  or NULL; anything but 0 ends the work. May be NULL */
-	int (*begun)(void *ctx, const char *lacks);
 	void *ctx;
 };
 
@@ -71,15 +86,12 @@ struct closed {
  * closed_run() - have it done
  * @why: on failure a sentence
  *
- * Return: 0; what @take or @begun returned; what the work returned; or another
+ * With SANDBOX_NO by this process: what it says is taken and checked likewise.
+ *
+ * Return: 0; what @take or @tell returned; what the work returned; or another
  * negated errno where its process could not be begun or ended badly, with @why.
  */
 int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE]);
-
-/** closed_tell() - a sentence for who asks by whom it was read
- *  @lacks: from @begun */
-#define CLOSED_TELL_SIZE 200
-const char *closed_tell(const char *lacks, char words[CLOSED_TELL_SIZE]);
 
 /* --------------------------------- inside --------------------------------- */
 

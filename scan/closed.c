@@ -113,15 +113,11 @@ static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
 	run->work->answer(run->work->ctx, question, to, fd);
 }
 
-static int begun(void *ctx, const char *lacks)
+static int tell(void *ctx, const char *sentence)
 {
 	const struct run *run = ctx;
-	char words[CLOSED_TELL_SIZE];
 
-	if (run->scan->options->sandbox != SCAN_SANDBOX_TELL)
-		return 0;
-	return scan_tell(run->scan, SCAN_NOTICE, NULL, 0,
-			 closed_tell(lacks, words));
+	return scan_tell(run->scan, SCAN_NOTICE, NULL, 0, sentence);
 }
 
 int scan_closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
@@ -134,12 +130,11 @@ static int run_closed(struct run *run)
 {
 	const struct closed closed = {
 		.with = {.keep = &run->work->fd, .kept = run->work->fd >= 0},
-		.require = run->scan->options->sandbox == SCAN_SANDBOX_REQUIRE,
+		.how = {run->scan->options->sandbox, tell, run},
 		.work = work_inside,
 		.work_ctx = run,
 		.take = take,
 		.answer = run->work->answer ? answer : NULL,
-		.begun = begun,
 		.ctx = run,
 	};
 	char why[CLOSED_WHY_SIZE];
@@ -156,7 +151,7 @@ int scan_closed(struct scan *scan, const struct scan_work *work)
 {
 	struct run run = {.scan = scan, .work = work};
 
-	if (scan->options->sandbox == SCAN_SANDBOX_NO)
+	if (scan->options->sandbox == SANDBOX_NO)
 		return work->read(scan, NULL, work->ctx);
 	return run_closed(&run);
 }

@@ -9,6 +9,8 @@
 #ifndef SCAN_H
 #define SCAN_H
 
+#include "jail/closed.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -127,15 +129,6 @@ struct scan_record {
 /** SCAN_MAX_SIZE - what --max-size is unless given: a terabyte */
 #define SCAN_MAX_SIZE (UINT64_C(1) << 40)
 
-/** enum scan_sandbox - archives, images, packages, dumps and journals are read by
- *  a process that has closed itself (jail/jail.h) */
-enum scan_sandbox {
-	SCAN_SANDBOX_AUTO,    /* as far as the kernel can */
-	SCAN_SANDBOX_TELL,    /* likewise, and a notice says how far that is */
-	SCAN_SANDBOX_REQUIRE, /* or not at all: that is an error */
-	SCAN_SANDBOX_NO,      /* by this process */
-};
-
 /** struct scan_options - what to ask for; zero is the default */
 struct scan_options {
 	bool all;	      /* entries without the attribute too */
@@ -161,7 +154,7 @@ struct scan_options {
 	bool writes;	/* records are changed as they come; on overlayfs that
 			 * changes what is to be told of other names, and so
 			 * nothing is asked there before its turn */
-	enum scan_sandbox sandbox;
+	enum sandbox sandbox;
 };
 
 /** struct scan_totals - counted while scanning; add up over inputs */

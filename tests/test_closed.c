@@ -47,7 +47,7 @@ static int take(void *ctx, const struct scan_record *r)
 }
 
 /* Has @read run over an input of no kind at all. */
-static int scan_with(enum scan_sandbox sandbox, struct seen *seen,
+static int scan_with(enum sandbox sandbox, struct seen *seen,
 		     const struct scan_work *work)
 {
 	const struct scan_input input = {.source = "source", .location = "at"};
@@ -180,7 +180,7 @@ START_TEST(denied)
 	suite_skip(name, "this build has no libseccomp");
 	return;
 #endif
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_REQUIRE, &closed, &work), 0);
+	ck_assert_int_eq(scan_with(SANDBOX_REQUIRE, &closed, &work), 0);
 	ck_assert_str_eq(closed.reason, "it was tried");
 	ck_assert_msg(closed.error == EPERM, "%s: %s", name,
 		      closed.error ? strerror(closed.error) : "it can");
@@ -188,7 +188,7 @@ START_TEST(denied)
 		suite_skip(name, "an ordinary user has none");
 		return;
 	}
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_NO, &open, &work), 0);
+	ck_assert_int_eq(scan_with(SANDBOX_NO, &open, &work), 0);
 	ck_assert_msg(open.error == 0, "%s: not even outside: %s", name,
 		      strerror(open.error));
 }
@@ -312,7 +312,7 @@ START_TEST(ended)
 	const struct scan_work work = {.fd = -1, .read = ends[_i].read};
 	struct seen seen = {.stop = ends[_i].stop};
 
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_AUTO, &seen, &work),
+	ck_assert_int_eq(scan_with(SANDBOX_AUTO, &seen, &work),
 			 ends[_i].result);
 	ck_assert_uint_eq(seen.records, ends[_i].records);
 	ck_assert_int_eq(seen.error, ends[_i].error);
@@ -368,7 +368,7 @@ START_TEST(asked)
 		.fd = -1, .read = read_by_asking, .answer = answer};
 	struct seen seen = {0};
 
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_AUTO, &seen, &work), 0);
+	ck_assert_int_eq(scan_with(SANDBOX_AUTO, &seen, &work), 0);
 	ck_assert_str_eq(seen.reason, "text");
 }
 END_TEST
@@ -429,14 +429,14 @@ START_TEST(lacking)
 	return;
 #endif
 	/* The first record is the notice of it. */
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_TELL, &seen, &work), 3);
+	ck_assert_int_eq(scan_with(SANDBOX_TELL, &seen, &work), 3);
 	ck_assert_msg(strstr(seen.reason, lacks[_i].said) != NULL, "%s",
 		      seen.reason);
 	seen = (struct seen){0};
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_AUTO, &seen, &work), 0);
+	ck_assert_int_eq(scan_with(SANDBOX_AUTO, &seen, &work), 0);
 	ck_assert_str_eq(seen.reason, "two");
 	seen = (struct seen){0};
-	ck_assert_int_eq(scan_with(SCAN_SANDBOX_REQUIRE, &seen, &work), 0);
+	ck_assert_int_eq(scan_with(SANDBOX_REQUIRE, &seen, &work), 0);
 	ck_assert_uint_eq(seen.records, some ? 1 : 2);
 	if (!some)
 		return;
