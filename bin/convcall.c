@@ -78,11 +78,13 @@ static void check_places(const struct convert_call *call)
 	else if (call->archive.input)
 		check_archive(call);
 	else if (call->archive.out || call->archive.force ||
-		 call->archive.max_size || call->archive.level >= 0 ||
-		 call->c.options.sandbox)
-		tool_usage(tool, "--output, --force, --level, --max-size and "
-				 "--sandbox belong to archives and images; "
-				 "files are converted in place");
+		 call->archive.max_size || call->archive.level >= 0)
+		tool_usage(tool, "--output, --force, --level and --max-size "
+				 "belong to archives and images; files are "
+				 "converted in place");
+	else if (call->c.options.sandbox && !call->journal)
+		tool_usage(tool, "--sandbox belongs to archives, images and "
+				 "journals");
 }
 
 void convert_check_call(const struct convert_call *call, bool inputs)
@@ -101,8 +103,7 @@ void convert_check_call(const struct convert_call *call, bool inputs)
 	     c->options.local || c->options.one_file_system ||
 	     call->archive.out || call->archive.force ||
 	     call->archive.max_size || call->archive.level >= 0 ||
-	     c->options.sandbox || call->disk.in_place ||
-	     c->options.partition || c->options.offset))
+	     call->disk.in_place || c->options.partition || c->options.offset))
 		tool_usage(tool, "--undo takes its conversion from the "
 				 "journal");
 	if (call->undo)

@@ -74,6 +74,7 @@ bool disk_image_resume(struct disk_image *image, const char *parameters,
 
 /** disk_image_undo() - undo what a journal of an image says; false where @path is
  *  none, and nothing was said */
-bool disk_image_undo(struct tool *tool, const char *path, bool dry_run);
+bool disk_image_undo(struct tool *tool, const char *path, enum sandbox sandbox,
+		     bool dry_run);
 
 #endif /* DISKIMAGE_H */

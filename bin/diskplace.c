@@ -135,6 +135,7 @@ static bool go_on(struct disk_image *d, const struct blocks_journal *j)
 
 bool disk_image_resume(struct disk_image *d, const char *parameters, bool *done)
 {
+	struct tool_reading reading;
 	struct blocks_journal j;
 	char why[JOURNAL_WHY_SIZE];
 	bool good = true;
@@ -148,7 +149,10 @@ bool disk_image_resume(struct disk_image *d, const char *parameters, bool *done)
 				  "a loop device shows it; detach that first");
 		return false;
 	}
-	error = blocks_load(&j, d->journal, why);
+	error = blocks_load(&j, d->journal,
+			    tool_reading(&reading, d->tool, d->journal,
+					 d->options.sandbox),
+			    why);
 	if (error < 0)
 		return journal_failed(d, why);
 	if (error > 0)
@@ -237,14 +241,17 @@ static void undo(struct tool *tool, const struct blocks_journal *j,
 		close(fd);
 }
 
-bool disk_image_undo(struct tool *tool, const char *path, bool dry_run)
+bool disk_image_undo(struct tool *tool, const char *path, enum sandbox sandbox,
+		     bool dry_run)
 {
+	struct tool_reading reading;
 	struct blocks_journal j;
 	char why[JOURNAL_WHY_SIZE];
 
 	if (!is_image_journal(path))
 		return false;
-	if (blocks_load(&j, path, why)) {
+	if (blocks_load(&j, path, tool_reading(&reading, tool, path, sandbox),
+			why)) {
 		tool_file(tool, LEVEL_ERROR, path, "%s", why);
 		return true;
 	}

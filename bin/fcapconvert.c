@@ -301,11 +301,16 @@ static void take_option(struct convert_call *call, int option)
 static void open_journal(struct convert_call *call, char **inputs)
 {
 	char *text = convert_parameters(call, inputs);
+	struct tool_reading reading;
+	const struct closed_how *how =
+		tool_reading(&reading, &call->c.tool, call->journal,
+			     call->c.options.sandbox);
 	char why[JOURNAL_WHY_SIZE];
 
 	if (!text)
 		snprintf(why, sizeof(why), "%s", strerror(errno));
-	if (!text || journal_open(&call->c.journal, call->journal, text, why)) {
+	if (!text ||
+	    journal_open(&call->c.journal, call->journal, text, how, why)) {
 		tool_error(&call->c.tool, "--journal: %s: %s",
 			   call->journal ? call->journal : "in memory", why);
 		exit(TOOL_INCOMPLETE);
@@ -391,7 +396,7 @@ static void put_tally(const struct conversion *c, bool undo)
 /* Of an image or of files, as the journal says; those of files are counted. */
 static void undo(struct conversion *c, const char *journal)
 {
-	if (disk_image_undo(&c->tool, journal, c->dry_run))
+	if (disk_image_undo(&c->tool, journal, c->options.sandbox, c->dry_run))
 		return;
 	convert_undo(c, journal);
 	if (!c->tool.quiet)

@@ -283,6 +283,25 @@ enum sandbox tool_sandbox(const struct tool *tool, const char *text)
 		   text);
 }
 
+static int tell_reading(void *ctx, const char *sentence)
+{
+	const struct tool_reading *r = ctx;
+
+	tool_file(r->tool, LEVEL_NOTICE, r->path, "%s", sentence);
+	return 0;
+}
+
+const struct closed_how *tool_reading(struct tool_reading *r, struct tool *tool,
+				      const char *path, enum sandbox sandbox)
+{
+	*r = (struct tool_reading){
+		.tool = tool,
+		.path = path,
+		.how = {sandbox, tell_reading, r},
+	};
+	return &r->how;
+}
+
 unsigned tool_partition(const struct tool *tool, const char *text)
 {
 	unsigned long number;

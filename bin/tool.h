@@ -105,6 +105,22 @@ unsigned tool_jobs(const struct tool *tool, const char *text);
 /** tool_sandbox() - read auto, tell, require or no, or exit with 2 */
 enum sandbox tool_sandbox(const struct tool *tool, const char *text);
 
+/**
+ * struct tool_reading - by whom a file is read that an option names
+ *
+ * With SANDBOX_TELL a notice says it of the file.
+ */
+struct tool_reading {
+	struct tool *tool;
+	const char *path;
+	struct closed_how how;
+};
+
+/** tool_reading() - fill it in; @reading stays where it is while it is read */
+const struct closed_how *tool_reading(struct tool_reading *reading,
+				      struct tool *tool, const char *path,
+				      enum sandbox sandbox);
+
 /** tool_partition() - read the number of a partition, 1 or more, or exit */
 unsigned tool_partition(const struct tool *tool, const char *text);
 

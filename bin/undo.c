@@ -76,10 +76,13 @@ static void undo_entry(struct conversion *c, const struct journal_entry *e,
 
 void convert_undo(struct conversion *c, const char *path)
 {
+	struct tool_reading reading;
+	const struct closed_how *how =
+		tool_reading(&reading, &c->tool, path, c->options.sandbox);
 	char why[JOURNAL_WHY_SIZE];
 	int error = 0, slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (slash < 0 || journal_load(&c->journal, path, why)) {
+	if (slash < 0 || journal_load(&c->journal, path, how, why)) {
 		tool_file(&c->tool, LEVEL_ERROR, path, "%s",
 			  slash < 0 ? strerror(errno) : why);
 		return;

@@ -52,10 +52,11 @@ struct blocks_journal {
 /** blocks_is() - does an open file begin as such a journal? */
 bool blocks_is(int fd);
 
-/** blocks_load() - read a journal; 0, 1 where there is no such file, or -1 and
- *  @why. blocks_free() it */
+/** blocks_load() - have a journal read; 0, 1 where there is no such file, or -1
+ *  and @why. blocks_free() it
+ *  @how: by whom */
 int blocks_load(struct blocks_journal *journal, const char *path,
-		char why[JOURNAL_WHY_SIZE]);
+		const struct closed_how *how, char why[JOURNAL_WHY_SIZE]);
 void blocks_free(struct blocks_journal *journal);
 
 /** blocks_write() - make the journal, or one anew of which not all was on disk;

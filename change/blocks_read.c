@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading a journal of blocks: it may be cut off, and be anything. */
-#include "change/blocks.h"
-#include "change/journal_parts.h"
+#include "change/blocks_parts.h"
 #include "form/form.h"
 
 #include <errno.h>
@@ -47,11 +46,10 @@ static bool read_block(struct reading *r, char *rest)
 
 	if (!rest || !journal_number(at, &place) ||
 	    !journal_number(size, &bytes) || bytes > strlen(old) ||
-	    !read_hex(old, (size_t)bytes) || !read_hex(rest, (size_t)bytes) ||
-	    place > r->j->size || bytes > r->j->size - place)
+	    !read_hex(old, (size_t)bytes) || !read_hex(rest, (size_t)bytes))
 		return false;
-	return block_list_add(&r->j->list, place, (uint8_t *)old,
-			      (uint8_t *)rest, (size_t)bytes) == 0;
+	return blocks_add(r->j, place, (uint8_t *)old, (uint8_t *)rest,
+			  (size_t)bytes) == 0;
 }
 
 static bool read_end(struct reading *r, const char *rest)
@@ -139,8 +137,8 @@ static int read_lines(struct reading *r, FILE *file, char why[JOURNAL_WHY_SIZE])
 	return error;
 }
 
-static int read_journal(struct blocks_journal *j, FILE *file,
-			char why[JOURNAL_WHY_SIZE])
+static int read_file(struct blocks_journal *j, FILE *file,
+		     char why[JOURNAL_WHY_SIZE])
 {
 	struct reading r = {.j = j};
 	struct form_memory memory;
@@ -156,23 +154,15 @@ static int read_journal(struct blocks_journal *j, FILE *file,
 	return error;
 }
 
-int blocks_load(struct blocks_journal *j, const char *path,
-		char why[JOURNAL_WHY_SIZE])
+int blocks_parse(struct blocks_journal *j, int fd, char why[JOURNAL_WHY_SIZE])
 {
-	int error, fd = journal_open_file(path, O_RDONLY);
-	FILE *file;
+	FILE *file = journal_stream(fd);
+	int error;
 
 	*j = (struct blocks_journal){0};
-	if (fd == -ENOENT)
-		return 1;
-	if (fd < 0)
-		return journal_refuse(why, fd);
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
+	if (!file)
 		return journal_fail(why, "no memory");
-	}
-	error = read_journal(j, file, why);
+	error = read_file(j, file, why);
 	fclose(file);
 	if (error)
 		blocks_free(j);

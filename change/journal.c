@@ -217,17 +217,26 @@ int journal_refuse(char why[JOURNAL_WHY_SIZE], int error)
 	}
 }
 
+int journal_load_fd(struct journal *j, int fd, const struct closed_how *how,
+		    char why[JOURNAL_WHY_SIZE])
+{
+	char *parameters;
+	int error = journal_read(j, fd, how, &parameters, why);
+
+	free(parameters);
+	return error;
+}
+
 int journal_load(struct journal *j, const char *path,
-		 char why[JOURNAL_WHY_SIZE])
+		 const struct closed_how *how, char why[JOURNAL_WHY_SIZE])
 {
 	int fd = journal_open_file(path, O_RDONLY), error;
-	char *parameters;
 
 	*j = (struct journal){.fd = -1};
 	if (fd < 0)
 		return journal_refuse(why, fd);
-	error = journal_read(j, fd, &parameters, why);
-	free(parameters);
+	error = journal_load_fd(j, fd, how, why);
+	close(fd);
 	return error;
 }
 
@@ -319,7 +328,7 @@ static int go_on_writing(struct journal *j, const char *path,
 }
 
 static int go_on(struct journal *j, const char *path, const char *parameters,
-		 char why[JOURNAL_WHY_SIZE])
+		 const struct closed_how *how, char why[JOURNAL_WHY_SIZE])
 {
 	char *its;
 	int error, fd;
@@ -331,7 +340,8 @@ static int go_on(struct journal *j, const char *path, const char *parameters,
 	fd = journal_open_file(path, O_RDONLY);
 	if (fd < 0)
 		return journal_refuse(why, fd);
-	error = journal_read(j, fd, &its, why);
+	error = journal_read(j, fd, how, &its, why);
+	close(fd);
 	if (error)
 		; /* said */
 	else if (strcmp(its, parameters) != 0)
@@ -347,7 +357,7 @@ static int go_on(struct journal *j, const char *path, const char *parameters,
 }
 
 int journal_open(struct journal *j, const char *path, const char *parameters,
-		 char why[JOURNAL_WHY_SIZE])
+		 const struct closed_how *how, char why[JOURNAL_WHY_SIZE])
 {
 	int fd;
 
@@ -356,7 +366,7 @@ int journal_open(struct journal *j, const char *path, const char *parameters,
 		return 0;
 	fd = open_for_writing(path, O_CREAT | O_EXCL);
 	if (fd == -EEXIST)
-		return go_on(j, path, parameters, why);
+		return go_on(j, path, parameters, how, why);
 	if (fd < 0)
 		return journal_refuse(why, fd);
 	j->fd = fd;

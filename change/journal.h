@@ -7,6 +7,7 @@
 #define CHANGE_JOURNAL_H
 
 #include "change/change.h"
+#include "jail/closed.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -42,23 +43,25 @@ struct journal {
  * @path: the file; NULL: in memory alone
  * @parameters: lines "param TAB name TAB value" that tell the conversion; a
  * journal that has others is refused
+ * @how: by whom one that is there is read
  *
  * A line that a killed run left half written is cut off.
  *
  * Return: 0 or -1 and @why.
  */
 int journal_open(struct journal *journal, const char *path,
-		 const char *parameters, char why[JOURNAL_WHY_SIZE]);
+		 const char *parameters, const struct closed_how *how,
+		 char why[JOURNAL_WHY_SIZE]);
 
-/** journal_load_fd() - read an open journal, to show it; 0, or -1 and @why. The
- *  descriptor's offset moves */
+/** journal_load_fd() - have an open journal read, to show it; 0, or -1 and @why.
+ *  The descriptor's offset moves */
 int journal_load_fd(struct journal *journal, int fd,
-		    char why[JOURNAL_WHY_SIZE]);
+		    const struct closed_how *how, char why[JOURNAL_WHY_SIZE]);
 
 /** journal_load() - read a journal, to undo it: it must belong to root or the
  *  caller, and nobody else may be able to write it; 0, or -1 and @why */
 int journal_load(struct journal *journal, const char *path,
-		 char why[JOURNAL_WHY_SIZE]);
+		 const struct closed_how *how, char why[JOURNAL_WHY_SIZE]);
 
 /** journal_find() - what is known of an inode, under any name, or NULL */
 const struct journal_entry *journal_find(const struct journal *journal,

@@ -4,12 +4,27 @@
 #include "form/form.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define NOT_A_JOURNAL "not a journal of fcapconvert"
+
 enum field { PATH, DEV, INODE, GENERATION, OLD, NEW, STATE, FIELDS };
+
+/* Fills in @why. */
+static int __attribute__((format(printf, 2, 3)))
+refuse(char why[CLOSED_WHY_SIZE], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, CLOSED_WHY_SIZE, format, args);
+	va_end(args);
+	return -EBADMSG;
+}
 
 bool journal_number(const char *text, uint64_t *number)
 {
@@ -81,13 +96,6 @@ static bool read_entry(char *line, struct journal_entry *e)
 	return strlen(e->path) == size && e->path[0] == '/';
 }
 
-/*
- * All lines: those of parameters are collected, those of files remembered. A
- * last line without its newline was never finished, and its change not begun.
- */
-/* 16 MiB hold a path of a million components. */
-#define LINE_MAX_SIZE (16 << 20)
-
 ssize_t journal_line(FILE *file, char **line, size_t *room)
 {
 	size_t used = 0;
@@ -96,7 +104,7 @@ ssize_t journal_line(FILE *file, char **line, size_t *room)
 	while (c != '\n' && (c = getc_unlocked(file)) != EOF) {
 		if (used + 1 >= *room) {
 			size_t more = *room ? 2 * *room : 512;
-			char *bigger = more > LINE_MAX_SIZE
+			char *bigger = more > JOURNAL_LINE_MAX
 					       ? NULL
 					       : realloc(*line, more);
 
@@ -112,85 +120,99 @@ ssize_t journal_line(FILE *file, char **line, size_t *room)
 	return ferror(file) ? -1 : (ssize_t)used;
 }
 
-static int read_lines(struct journal *j, FILE *file, char **parameters,
-		      char why[JOURNAL_WHY_SIZE])
+static int take_file(struct journal_lines *l, char *rest, size_t number,
+		     char why[CLOSED_WHY_SIZE])
 {
-	struct form_memory memory;
-	FILE *collected = form_memory_open(&memory);
+	struct journal_entry e;
+
+	if (read_entry(rest, &e))
+		return l->entry(l->ctx, &e);
+	return refuse(why, "line %zu: malformed", number);
+}
+
+/* Without its newline. */
+static int take_line(struct journal_lines *l, FILE *collected, char *line,
+		     size_t number, char why[CLOSED_WHY_SIZE])
+{
+	if (strncmp(line, "param\t", 6) == 0)
+		fprintf(collected, "%s\n", line);
+	else if (strncmp(line, "file\t", 5) == 0)
+		return take_file(l, line + 5, number, why);
+	else if (number == 1 && strcmp(line, "# vfscap journal 1") != 0)
+		return refuse(why, NOT_A_JOURNAL);
+	return 0;
+}
+
+/*
+ * All lines: those of parameters are collected, those of files handed over. A
+ * last line without its newline was never finished, and its change not begun.
+ */
+static int read_lines(struct journal_lines *l, FILE *file, FILE *collected,
+		      char why[CLOSED_WHY_SIZE])
+{
 	char *line = NULL;
 	size_t room = 0, number = 0;
 	int error = 0;
 	ssize_t n;
 
-	if (!collected)
-		return journal_fail(why, "no memory");
 	while (!error && (n = journal_line(file, &line, &room)) != 0) {
-		struct journal_entry e;
-
+		number++;
 		if (n < 0) {
-			error = journal_fail(
-				why,
-				"line %zu: too long, or it cannot be "
-				"read",
-				number + 1);
+			error = refuse(why,
+				       "line %zu: too long, or it cannot be "
+				       "read",
+				       number);
 			break;
 		}
-
-		number++;
-		j->size += n;
+		l->size += n;
 		if (line[n - 1] != '\n')
 			break;
-		j->whole += n;
+		l->whole += n;
 		line[n - 1] = '\0';
-		if (strlen(line) != (size_t)n - 1)
-			error = journal_fail(why, "line %zu: a NUL in it",
-					     number);
-		else if (strncmp(line, "param\t", 6) == 0)
-			fprintf(collected, "%s\n", line);
-		else if (strncmp(line, "file\t", 5) == 0 &&
-			 !read_entry(line + 5, &e))
-			error = journal_fail(why, "line %zu: malformed",
-					     number);
-		else if (strncmp(line, "file\t", 5) == 0 &&
-			 journal_remember(j, &e, strdup(e.path)))
-			error = journal_fail(why, "no memory");
-		else if (number == 1 && strcmp(line, "# vfscap journal 1"))
-			error = journal_fail(why,
-					     "not a journal of fcapconvert");
+		error = strlen(line) == (size_t)n - 1
+				? take_line(l, collected, line, number, why)
+				: refuse(why, "line %zu: a NUL in it", number);
 	}
 	free(line);
-	*parameters = form_memory_close(&memory, collected);
-	if (!*parameters)
-		error = journal_fail(why, "no memory");
 	return error;
 }
 
-int journal_read(struct journal *j, int fd, char **parameters,
-		 char why[JOURNAL_WHY_SIZE])
+static int read_file(struct journal_lines *l, FILE *file,
+		     char why[CLOSED_WHY_SIZE])
 {
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	struct form_memory memory;
+	FILE *collected = form_memory_open(&memory);
 	int error;
 
-	*j = (struct journal){.fd = -1};
-	*parameters = NULL;
-	if (!file && fd >= 0)
-		close(fd);
-	if (!file)
-		return journal_fail(why, "%s", strerror(fd < 0 ? -fd : ENOMEM));
-	error = read_lines(j, file, parameters, why);
-	if (!error && j->whole < (off_t)strlen(JOURNAL_MAGIC))
-		error = journal_fail(why, "not a journal of fcapconvert");
-	fclose(file);
-	if (error)
-		journal_close(j);
+	if (!collected)
+		return -ENOMEM;
+	error = read_lines(l, file, collected, why);
+	l->parameters = form_memory_close(&memory, collected);
+	if (!l->parameters)
+		return -ENOMEM;
+	if (!error && l->whole < (off_t)strlen(JOURNAL_MAGIC))
+		error = refuse(why, NOT_A_JOURNAL);
 	return error;
 }
 
-int journal_load_fd(struct journal *j, int fd, char why[JOURNAL_WHY_SIZE])
+FILE *journal_stream(int fd)
 {
-	char *parameters;
-	int error = journal_read(j, dup(fd), &parameters, why);
+	int copy = dup(fd);
+	FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
 
-	free(parameters);
+	if (copy >= 0 && !file)
+		close(copy);
+	return file;
+}
+
+int journal_parse(struct journal_lines *l, int fd, char why[CLOSED_WHY_SIZE])
+{
+	FILE *file = journal_stream(fd);
+	int error;
+
+	if (!file)
+		return -ENOMEM;
+	error = read_file(l, file, why);
+	fclose(file);
 	return error;
 }

@@ -13,6 +13,9 @@
 
 /* ------------------------------- conversions ------------------------------ */
 
+/* Whoever says it is checked, if it is only this process. */
+static const struct closed_how here = {.sandbox = SANDBOX_NO};
+
 static void check_value(const struct change_value *v)
 {
 	uint8_t bytes[VFSCAP_SIZE_MAX];
@@ -44,8 +47,10 @@ static void check_journal(const uint8_t *data, size_t size)
 {
 	char why[JOURNAL_WHY_SIZE] = "", *parameters = NULL;
 	struct journal j;
-	int error = journal_read(&j, memory_file(data, size), &parameters, why);
+	int fd = memory_file(data, size);
+	int error = journal_read(&j, fd, &here, &parameters, why);
 
+	close(fd);
 	must(!error == !*why);
 	if (error)
 		must(!j.count && !j.entry && j.fd == -1);
@@ -81,7 +86,7 @@ static int load(const uint8_t *data, size_t size, struct blocks_journal *j)
 	}
 	must(ftruncate(file, 0) == 0);
 	must(pwrite(file, data, size, 0) == (ssize_t)size);
-	error = blocks_load(j, path, why);
+	error = blocks_load(j, path, &here, why);
 	must(!error || error == -1);
 	must(!error == !*why);
 	return error;
@@ -102,7 +107,7 @@ static void check_written(const struct blocks_journal *j)
 
 	must(parameters);
 	must(blocks_write(j, path, why) == 0);
-	must(blocks_load(&back, path, why) == 0);
+	must(blocks_load(&back, path, &here, why) == 0);
 	must(back.state == BLOCKS_BEGUN && back.size == j->size);
 	must(strcmp(back.path, j->path) == 0);
 	must(strcmp(back.parameters, parameters) == 0);

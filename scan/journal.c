@@ -34,11 +34,12 @@ static int hand_over(struct scan *scan, const struct journal_entry *e)
 
 static int read_open(struct scan *scan, int fd)
 {
+	const struct closed_how by_this = {.sandbox = SANDBOX_NO};
 	char why[JOURNAL_WHY_SIZE];
 	struct journal journal;
 	int stop = 0;
 
-	if (journal_load_fd(&journal, fd, why)) {
+	if (journal_load_fd(&journal, fd, &by_this, why)) {
 		struct scan_record r = {
 			.what = SCAN_UNREAD,
 			.source = scan->input->source,

@@ -21,6 +21,7 @@ enum { SIZE = 8192 };
 static char scratch[PATH_MAX];
 static uint8_t before[SIZE], after[SIZE];
 static char why[JOURNAL_WHY_SIZE];
+static const struct closed_how how; /* by a closed process */
 
 /* ---------------------------------- files -------------------------------- */
 
@@ -97,7 +98,7 @@ static void begin(void)
 static struct blocks_journal load(enum blocks_state state)
 {
 	struct blocks_journal j;
-	int error = blocks_load(&j, "journal", why);
+	int error = blocks_load(&j, "journal", &how, why);
 
 	ck_assert_msg(error == 0, "%s", why);
 	ck_assert_int_eq(j.state, state);
@@ -109,7 +110,7 @@ static int apply(bool undo)
 	int fd = open("image", O_RDWR | O_CLOEXEC), error;
 	struct blocks_journal j;
 
-	ck_assert_int_eq(blocks_load(&j, "journal", why), 0);
+	ck_assert_int_eq(blocks_load(&j, "journal", &how, why), 0);
 	error = blocks_apply(&j, fd, undo, "journal", why);
 	blocks_free(&j);
 	close(fd);
@@ -240,7 +241,7 @@ START_TEST(test_foreign)
 
 	begin();
 	write_file("journal", text, strlen(text));
-	ck_assert_int_eq(blocks_load(&j, "journal", why),
+	ck_assert_int_eq(blocks_load(&j, "journal", &how, why),
 			 strcmp(text, BEGUN) == 0 ? 0 : -1);
 	if (strcmp(text, BEGUN) == 0)
 		blocks_free(&j);
@@ -259,7 +260,7 @@ START_TEST(test_nul)
 
 	begin();
 	write_file("journal", text, sizeof(text) - 1);
-	ck_assert_int_eq(blocks_load(&j, "journal", why), -1);
+	ck_assert_int_eq(blocks_load(&j, "journal", &how, why), -1);
 }
 END_TEST
 
@@ -350,7 +351,7 @@ START_TEST(test_place)
 	ck_assert_int_eq(rename("journal", "journal.old"), 0);
 	size = read_file("journal.old", was, sizeof(was));
 	ck_assert_int_eq(system(p->make), 0);
-	ck_assert_int_eq(blocks_load(&j, "journal", why), -1);
+	ck_assert_int_eq(blocks_load(&j, "journal", &how, why), -1);
 	ck_assert_msg(strstr(why, p->says) && *why, "%s: %s", p->make, why);
 	/* Nor is it written. */
 	j = journal_of("/image");
@@ -369,7 +370,7 @@ START_TEST(test_absent)
 
 	begin();
 	ck_assert_int_eq(unlink("journal"), 0);
-	ck_assert_int_eq(blocks_load(&j, "journal", why), 1);
+	ck_assert_int_eq(blocks_load(&j, "journal", &how, why), 1);
 	fd = open("image", O_RDONLY | O_CLOEXEC);
 	ck_assert(!blocks_is(fd));
 	close(fd);
