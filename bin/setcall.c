@@ -32,13 +32,14 @@ void set_take_archive(struct set *s)
 {
 	const char *why;
 
-	if (!s->in &&
-	    (s->archive.out || s->rewrite || s->archive.max_size ||
-	     s->archive.level >= 0 || s->archive.sandbox || has_disk_option(s)))
+	if (!s->in && (s->archive.out || s->rewrite || s->archive.max_size ||
+		       s->archive.level >= 0 || has_disk_option(s)))
 		tool_usage(&s->tool, "--output, --rewrite, --level, "
-				     "--max-size, --sandbox, --in-place, "
-				     "--journal, --partition and --offset "
-				     "belong to --in");
+				     "--max-size, --in-place, --journal, "
+				     "--partition and --offset belong to --in");
+	if (!s->in && !s->restore && s->archive.sandbox)
+		tool_usage(&s->tool, "--sandbox belongs to --in and "
+				     "--restore");
 	if (!s->in)
 		return;
 	if (scan_input(s->in, &s->input, &why) != 0)

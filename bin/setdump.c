@@ -106,11 +106,15 @@ void set_take_dump(struct set *s, struct dump *dump)
 	int root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int slash = root < 0 ? -1 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct dump_fault fault;
+	struct tool_reading reading;
+	const struct closed_how *how;
 
 	if (root < 0 || slash < 0)
 		tool_option_file(&s->tool, s->root ? "--root" : "--restore",
 				 root < 0 ? base : "/", errno);
-	if (dump_read(s->restore, DUMP_ANY, &s->tool.listing, dump, &fault))
+	how = tool_reading(&reading, &s->tool, s->restore, s->archive.sandbox);
+	if (dump_read(s->restore, how, DUMP_ANY, &s->tool.listing, dump,
+		      &fault))
 		refuse_dump(s, &fault);
 	if (!dump->count && !s->tool.quiet)
 		tool_error(&s->tool, "--restore: %s: there is nothing in it",

@@ -28,16 +28,22 @@ void dump_free(struct dump *dump)
 	*dump = (struct dump){0};
 }
 
+static int fail(struct dump_fault *fault, size_t line, int error,
+		const char *why)
+{
+	*fault = (struct dump_fault){.line = line, .error = error};
+	snprintf(fault->why, sizeof(fault->why), "%s", why);
+	return -1;
+}
+
 static int refuse(struct dump_fault *fault, size_t line, const char *why)
 {
-	*fault = (struct dump_fault){.line = line, .why = why};
-	return -1;
+	return fail(fault, line, 0, why);
 }
 
 static int no_memory(struct dump_fault *fault)
 {
-	*fault = (struct dump_fault){.error = ENOMEM, .why = "no memory"};
-	return -1;
+	return fail(fault, 0, ENOMEM, "no memory");
 }
 
 static int bad_path(struct dump_fault *fault, size_t line)
@@ -58,11 +64,8 @@ static char *below_root(char *rel, const char *path)
 	return out;
 }
 
-/*
- * A new last entry. Takes @path and @value over, whatever happens.
- */
-static int add(struct dump *dump, char *path, char *rel, uint8_t *value,
-	       size_t size, size_t line)
+int dump_add(struct dump *dump, char *path, char *rel, uint8_t *value,
+	     size_t size, size_t line)
 {
 	if (dump->count == dump->room) {
 		size_t room = dump->room ? 2 * dump->room : 64;
@@ -139,7 +142,7 @@ static int getfattr_value(struct dump *dump, const char *path, const char *text,
 			      "\"TEXT\"");
 	}
 	copy = strdup(path);
-	return add(dump, copy, NULL, value, (size_t)size, line)
+	return dump_add(dump, copy, NULL, value, (size_t)size, line)
 		       ? no_memory(fault)
 		       : 0;
 }
@@ -244,7 +247,7 @@ static int json_record(json_t *record, struct dump *dump, size_t line,
 		free(path); /* asked, and there was none */
 		return 0;
 	}
-	return add(dump, path, json_path(record, "rel"), value, size, line)
+	return dump_add(dump, path, json_path(record, "rel"), value, size, line)
 		       ? no_memory(fault)
 		       : 0;
 }
@@ -324,7 +327,7 @@ static int read_null(const struct text *text,
 			return refuse(fault, number,
 				      "not capabilities that an attribute "
 				      "can hold");
-		if (add(dump, strdup(field[0]), NULL, value, size, number))
+		if (dump_add(dump, strdup(field[0]), NULL, value, size, number))
 			return no_memory(fault);
 	}
 	return 0;
@@ -404,8 +407,10 @@ int dump_open(const char *path, struct dump_fault *fault)
 	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO
 					: open(path, O_RDONLY | O_CLOEXEC);
 
-	*fault = (struct dump_fault){.error = errno, .why = "cannot be opened"};
-	return fd < 0 ? -1 : fd;
+	if (fd < 0)
+		return fail(fault, 0, errno, "cannot be opened");
+	*fault = (struct dump_fault){0};
+	return fd;
 }
 
 int dump_read_fd(int fd, enum dump_form form,
@@ -417,27 +422,11 @@ int dump_read_fd(int fd, enum dump_form form,
 
 	*dump = (struct dump){0};
 	if (error)
-		*fault = (struct dump_fault){.error = error,
-					     .why = "cannot be read"};
+		fail(fault, 0, error, "cannot be read");
 	else
 		error = parse(&text, form, listing, dump, fault);
 	free(text.bytes);
 	if (error)
 		dump_free(dump);
 	return error ? -1 : 0;
-}
-
-int dump_read(const char *path, enum dump_form form,
-	      const struct vfscap_listing *listing, struct dump *dump,
-	      struct dump_fault *fault)
-{
-	int error, fd = dump_open(path, fault);
-
-	*dump = (struct dump){0};
-	if (fd < 0)
-		return -1;
-	error = dump_read_fd(fd, form, listing, dump, fault);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return error;
 }

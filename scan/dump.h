@@ -6,6 +6,7 @@
 #ifndef SCAN_DUMP_H
 #define SCAN_DUMP_H
 
+#include "jail/closed.h"
 #include "vfscap.h"
 
 #include <stddef.h>
@@ -34,16 +35,20 @@ enum dump_form {
 	DUMP_NULL,     /* fcapinspect --null */
 };
 
+/** DUMP_WHY_SIZE - room for a reason */
+#define DUMP_WHY_SIZE 400
+
 /** struct dump_fault - why a dump was refused */
 struct dump_fault {
 	size_t line; /* 0: not at a line */
 	int error;   /* an errno, 0: @why alone */
-	const char *why;
+	char why[DUMP_WHY_SIZE];
 };
 
 /**
- * dump_read() - read a whole dump
+ * dump_read() - have a whole dump read
  * @path: the file, "-" for standard input
+ * @how: by whom
  * @form: what it must be
  * @listing: what the texts of a framed dump mean
  * @dump: the result; dump_free() it
@@ -51,17 +56,25 @@ struct dump_fault {
  *
  * Return: 0 or -1; then @dump is empty.
  */
-int dump_read(const char *path, enum dump_form form,
-	      const struct vfscap_listing *listing, struct dump *dump,
-	      struct dump_fault *fault);
+int dump_read(const char *path, const struct closed_how *how,
+	      enum dump_form form, const struct vfscap_listing *listing,
+	      struct dump *dump, struct dump_fault *fault);
 
 /** dump_open(), dump_read_fd() - its two halves: a descriptor or -1; and all that
- *  is left of an open file */
+ *  is left of an open file, read by this process */
 int dump_open(const char *path, struct dump_fault *fault);
 int dump_read_fd(int fd, enum dump_form form,
 		 const struct vfscap_listing *listing, struct dump *dump,
 		 struct dump_fault *fault);
 
 void dump_free(struct dump *dump);
+
+/** dump_add() - a new last entry; 0, or -1 where memory is lacking
+ *  @rel: what the dump says of it, or NULL: @path. Either way it becomes one that
+ *  is below a root
+ *
+ *  Takes all three over, whatever happens. */
+int dump_add(struct dump *dump, char *path, char *rel, uint8_t *value,
+	     size_t size, size_t line);
 
 #endif /* SCAN_DUMP_H */

@@ -19,6 +19,8 @@
 /* Literals that hold NULs: all of it but the last. */
 #define TEXT(s) (s), sizeof(s) - 1
 
+static const struct closed_how how; /* by a closed process */
+
 /* A file of these bytes, for this process alone. */
 static const char *file_of(const char *text, size_t size)
 {
@@ -125,8 +127,8 @@ START_TEST(good_dump)
 	char shown[512];
 
 	vfscap_listing_builtin(&listing);
-	ck_assert_msg(dump_read(path, good_dumps[_i].form, &listing, &dump,
-				&fault) == 0,
+	ck_assert_msg(dump_read(path, &how, good_dumps[_i].form, &listing,
+				&dump, &fault) == 0,
 		      "line %zu: %s", fault.line, fault.why);
 	show(&dump, shown, sizeof(shown));
 	ck_assert_str_eq(shown, good_dumps[_i].shown);
@@ -215,8 +217,8 @@ START_TEST(bad_dump)
 
 	vfscap_listing_builtin(&listing);
 	memset(&dump, PAINT, sizeof(dump));
-	ck_assert_int_eq(dump_read(path, bad_dumps[_i].form, &listing, &dump,
-				   &fault),
+	ck_assert_int_eq(dump_read(path, &how, bad_dumps[_i].form, &listing,
+				   &dump, &fault),
 			 -1);
 	ck_assert_uint_eq(fault.line, bad_dumps[_i].line);
 	ck_assert_int_eq(fault.error, 0);
@@ -238,8 +240,8 @@ START_TEST(unreadable_dump)
 	struct dump dump;
 
 	vfscap_listing_builtin(&listing);
-	ck_assert_int_eq(dump_read(unreadable[_i].path, DUMP_ANY, &listing,
-				   &dump, &fault),
+	ck_assert_int_eq(dump_read(unreadable[_i].path, &how, DUMP_ANY,
+				   &listing, &dump, &fault),
 			 -1);
 	ck_assert_int_eq(fault.error, unreadable[_i].error);
 	ck_assert_uint_eq(fault.line, 0);
@@ -261,8 +263,8 @@ START_TEST(long_dump)
 	for (int i = 0; i < 5000; i++)
 		at += sprintf(at, "# file: %d\n" V2 "\n", i);
 	vfscap_listing_builtin(&listing);
-	ck_assert_int_eq(dump_read(file_of(text, (size_t)(at - text)), DUMP_ANY,
-				   &listing, &dump, &fault),
+	ck_assert_int_eq(dump_read(file_of(text, (size_t)(at - text)), &how,
+				   DUMP_ANY, &listing, &dump, &fault),
 			 0);
 	ck_assert_uint_eq(dump.count, 5000);
 	for (int i = 0; i < 5000; i++)
