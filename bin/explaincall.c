@@ -93,7 +93,8 @@ static void take_process(struct explain_call *call, struct subject *subject)
 			give_up(call, "--pid", why);
 		subject->pid = read_pid(call);
 	} else if (call->oci) {
-		if (subject_oci(subject, call->oci, warn, call, why))
+		if (subject_oci(subject, call->oci, call->sandbox, warn, call,
+				why))
 			give_up(call, "--oci-config", why);
 	} else if (subject_self(subject, why)) {
 		give_up(call, "the caller", why);

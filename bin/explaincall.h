@@ -19,6 +19,7 @@ struct explain_call {
 	struct explain_option *option; /* allocated */
 	size_t options;
 	bool uid, gid; /* options say them */
+	enum sandbox sandbox;
 };
 
 /** call_add() - one more option; exits where memory is lacking */

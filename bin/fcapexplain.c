@@ -215,6 +215,7 @@ static void take_option(struct explain *e, int option, int index)
 		break;
 	case OPT_SANDBOX:
 		e->options.sandbox = tool_sandbox(&e->tool, optarg);
+		e->call.sandbox = e->options.sandbox;
 		break;
 	case OPT_MAX_SIZE:
 		e->options.max_size = tool_size(&e->tool, "--max-size", optarg);

@@ -121,6 +121,7 @@ int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
 /**
  * subject_oci() - the process of an OCI runtime's config.json
  * @path: the file, or "-" for standard input
+ * @sandbox: by whom it is read
  *
  * process.user, .capabilities, .noNewPrivileges, linux.namespaces, uidMappings
  * and gidMappings, and root.path, below the file's directory. The process is the
@@ -128,7 +129,7 @@ int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
  * a user too. What is below a namespace of `userns` is relative to that. A name
  * that runtimes do not take is a warning, as it is to them.
  */
-int subject_oci(struct subject *subject, const char *path,
+int subject_oci(struct subject *subject, const char *path, enum sandbox sandbox,
 		subject_warn_fn *warn, void *ctx, char why[EXPLAIN_WHY_SIZE]);
 
 /**

@@ -3,245 +3,275 @@
 #include "explain/oci.h"
 
 #include "form/form.h"
-#include "form/json.h"
+#include "scan/closed.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* A configuration has some ten thousand bytes. What the parser makes of one may
- * be a hundred times as large. */
-#define CONFIG_MAX (1 << 20)
+enum { KIND_WARNING, KIND_FACTS, KIND_FAILED };
 
-int config_fail(const struct config *config, const char *format, ...)
+/* More than the sets of a configuration can give reason to. */
+#define WARNINGS_MAX 2000
+
+/* struct job - as both sides see it */
+struct job {
+	struct config config; /* of the one outside */
+	struct subject *subject;
+	const char *path;
+	int fd;
+	unsigned warnings;
+	bool done; /* the facts are there, or the reason why not: */
+	bool failed;
+};
+
+/* -------------------------------- inside --------------------------------- */
+
+struct speaker {
+	struct say *say;
+	int error;
+};
+
+static void send_warning(void *ctx, const char *sentence)
 {
+	struct speaker *s = ctx;
+
+	pack_text(say_begin(s->say), sentence);
+	if (!s->error)
+		s->error = say_send(s->say, KIND_WARNING);
+}
+
+static int work_inside(void *ctx, struct say *say, char why[CLOSED_WHY_SIZE])
+{
+	const struct job *job = ctx;
+	struct speaker speaker = {.say = say};
+	struct config_facts facts = {0};
 	char words[EXPLAIN_WHY_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(words, sizeof(words), format, args);
-	va_end(args);
-	return subject_fail(config->why, "%s: %.700s", config->subject->name,
-			    words);
-}
-
-void config_warn(const struct config *config, const char *format, ...)
-{
-	char words[EXPLAIN_WHY_SIZE], sentence[EXPLAIN_WHY_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(words, sizeof(words), format, args);
-	va_end(args);
-	snprintf(sentence, sizeof(sentence), "%s: %.700s",
-		 config->subject->name, words);
-	config->warn(config->ctx, sentence);
-}
-
-/* --------------------------------- members ------------------------------- */
-
-int config_member(const struct config *config, const json_t *object,
-		  const char *place, json_type type, json_t **member)
-{
-	static const char *const words[] = {
-		[JSON_OBJECT] = "an object",	[JSON_ARRAY] = "an array",
-		[JSON_STRING] = "a string",	[JSON_INTEGER] = "a number",
-		[JSON_REAL] = "a number",	[JSON_TRUE] = "true or false",
-		[JSON_FALSE] = "true or false",
+	struct config config = {
+		.name = job->config.name,
+		.subject = job->config.subject,
+		.facts = &facts,
+		.warn = send_warning,
+		.ctx = &speaker,
+		.why = words,
 	};
-	const char *dot = strrchr(place, '.');
-	json_t *found = json_object_get(object, dot ? dot + 1 : place);
+	bool failed = config_parse(&config, job->fd) != 0;
 
-	*member = NULL;
-	if (!found || json_is_null(found))
-		return 0;
-	if (json_typeof(found) != type &&
-	    !(type == JSON_TRUE && json_is_false(found)))
-		return config_fail(config, "%s: it is not %s", place,
-				   words[type]);
-	*member = found;
-	return 0;
+	(void)why;
+	if (failed)
+		pack_text(say_begin(say), words);
+	else
+		config_facts_pack(say_begin(say), &facts);
+	config_facts_free(&facts);
+	return speaker.error ? speaker.error
+			     : say_send(say, failed ? KIND_FAILED : KIND_FACTS);
 }
 
-int config_id(const struct config *config, const json_t *number,
-	      const char *place, uint32_t *id)
+/* -------------------------------- outside -------------------------------- */
+
+static int take_warning(struct job *job, struct unpack *u)
 {
-	json_int_t value = json_integer_value(number);
+	const char *sentence = unpack_text(u);
 
-	if (!json_is_integer(number) || value < 0 || value >= UINT32_MAX)
-		return config_fail(config,
-				   "%s: it is not a number from 0 to "
-				   "4294967294",
-				   place);
-	*id = (uint32_t)value;
+	if (!unpack_right(u) || !sentence || ++job->warnings > WARNINGS_MAX)
+		return -EPROTO;
+	job->config.warn(job->config.ctx, sentence);
 	return 0;
 }
 
-/* ---------------------------------- user --------------------------------- */
+static int take_failed(struct job *job, struct unpack *u)
+{
+	const char *words = unpack_text(u);
 
-/* An id of the container; what is missing is 0, as it is to runtimes. */
-static int read_id(const struct config *config, const json_t *user,
-		   const char *place, enum ns_ids ids, uint32_t *outside)
+	if (!unpack_right(u) || !words || !*words)
+		return -EPROTO;
+	subject_fail(job->config.why, "%s", words);
+	job->failed = job->done = true;
+	return 0;
+}
+
+static int take_facts(struct job *job, struct unpack *u)
+{
+	job->done = true;
+	return config_facts_unpack(u, job->subject->listing->known,
+				   job->config.facts);
+}
+
+static int take(void *ctx, unsigned kind, struct unpack *u)
+{
+	struct job *job = ctx;
+
+	if (job->done)
+		return -EPROTO;
+	switch (kind) {
+	case KIND_WARNING:
+		return take_warning(job, u);
+	case KIND_FACTS:
+		return take_facts(job, u);
+	case KIND_FAILED:
+		return take_failed(job, u);
+	default:
+		return -EPROTO;
+	}
+}
+
+static int tell(void *ctx, const char *sentence)
+{
+	const struct job *job = ctx;
+
+	config_warn(&job->config, "%s", sentence);
+	return 0;
+}
+
+static int read_closed(struct job *job, enum sandbox sandbox)
+{
+	const struct closed closed = {
+		.with = {.keep = &job->fd, .kept = 1},
+		.how = {sandbox, tell, job},
+		.work = work_inside,
+		.work_ctx = job,
+		.take = take,
+		.ctx = job,
+	};
+	char words[CLOSED_WHY_SIZE];
+	int error = scan_closed_run(&closed, words);
+
+	if (!error && job->done)
+		return job->failed ? -1 : 0;
+	return config_fail(&job->config, "%s",
+			   *words	      ? words
+			   : error == -ENOMEM ? strerror(ENOMEM)
+					      : CLOSED_WRONG);
+}
+
+/* --------------------------------- applied ------------------------------- */
+
+static char *map_text(const struct vfscap_idmap *map)
+{
+	struct form_memory memory;
+	FILE *out = form_memory_open(&memory);
+
+	if (!out)
+		return NULL;
+	for (uint32_t i = 0; i < map->count; i++)
+		fprintf(out, "%s%u:%u:%u", i ? "," : "", map->extent[i].inside,
+			map->extent[i].outside, map->extent[i].count);
+	return form_memory_close(&memory, out);
+}
+
+static int add(const struct job *job, const char *uid, const char *gid)
+{
+	struct subject *subject = job->subject;
+	char why[NS_WHY_SIZE];
+
+	if (ns_chain_add(&subject->chain, uid, gid, why))
+		return config_fail(&job->config, "its user namespace: %s", why);
+	subject->process.ns = ns_innermost(&subject->chain);
+	return 0;
+}
+
+static int apply_userns(const struct job *job)
+{
+	const struct config_facts *facts = job->config.facts;
+	char *uid, *gid, pid[32];
+	int error;
+
+	if (facts->userns == CONFIG_SAME)
+		return 0;
+	snprintf(pid, sizeof(pid), "pid:%u", facts->pid);
+	if (facts->userns == CONFIG_OF_PID)
+		return add(job, pid, NULL);
+	uid = map_text(&facts->map[NS_UID]);
+	gid = map_text(&facts->map[NS_GID]);
+	error = uid && gid ? add(job, uid, gid)
+			   : config_fail(&job->config, "%s", strerror(ENOMEM));
+	free(uid);
+	free(gid);
+	return error;
+}
+
+static int apply_id(const struct job *job, const char *place, enum ns_ids ids,
+		    uint32_t inside, uint32_t *outside)
 {
 	char why[EXPLAIN_WHY_SIZE];
-	uint32_t inside = 0;
-	json_t *number;
 
-	if (config_member(config, user, place, JSON_INTEGER, &number) ||
-	    (number && config_id(config, number, place, &inside)))
-		return -1;
-	if (subject_id(config->subject, ids, inside, outside, why))
-		return config_fail(config, "%s: %.300s", place, why);
+	if (subject_id(job->subject, ids, inside, outside, why))
+		return config_fail(&job->config, "%s: %.300s", place, why);
 	return 0;
 }
 
-static int read_group(const struct config *config, const json_t *number,
-		      size_t i, uint32_t *outside)
+/* They become the subject's in any case. */
+static int apply_groups(const struct job *job)
 {
-	char place[64], why[EXPLAIN_WHY_SIZE];
-	uint32_t inside = 0;
+	struct config_facts *facts = job->config.facts;
+	uint32_t *groups = facts->groups;
+	char place[64];
 
-	snprintf(place, sizeof(place), "process.user.additionalGids[%zu]", i);
-	if (config_id(config, number, place, &inside))
-		return -1;
-	if (subject_id(config->subject, NS_GID, inside, outside, why))
-		return config_fail(config, "%s: %.300s", place, why);
-	return 0;
-}
-
-static int read_groups(const struct config *config, const json_t *user)
-{
-	size_t count;
-	json_t *array;
-	uint32_t *groups;
-
-	if (config_member(config, user, "process.user.additionalGids",
-			  JSON_ARRAY, &array))
-		return -1;
-	count = json_array_size(array);
-	if (count > EXPLAIN_GROUPS)
-		return config_fail(config,
-				   "process.user.additionalGids: more than %d "
-				   "groups",
-				   EXPLAIN_GROUPS);
-	groups = calloc(count + 1, sizeof(*groups));
-	if (!groups)
-		return config_fail(config, "%s", strerror(ENOMEM));
-	subject_groups(config->subject, groups, count);
-	for (size_t i = 0; i < count; i++)
-		if (read_group(config, json_array_get(array, i), i, &groups[i]))
+	facts->groups = NULL;
+	subject_groups(job->subject, groups, facts->group_count);
+	for (size_t i = 0; i < facts->group_count; i++) {
+		snprintf(place, sizeof(place),
+			 "process.user.additionalGids[%zu]", i);
+		if (apply_id(job, place, NS_GID, groups[i], &groups[i]))
 			return -1;
-	return 0;
-}
-
-static int read_user(const struct config *config, const json_t *process)
-{
-	struct vfscap_creds *creds = &config->subject->process.creds;
-	json_t *user;
-
-	if (config_member(config, process, "process.user", JSON_OBJECT,
-			  &user) ||
-	    read_id(config, user, "process.user.uid", NS_UID, &creds->ruid) ||
-	    read_id(config, user, "process.user.gid", NS_GID, &creds->rgid))
-		return -1;
-	creds->euid = creds->ruid;
-	creds->egid = creds->fsgid = creds->rgid;
-	return read_groups(config, user);
-}
-
-/* --------------------------------- the rest ------------------------------ */
-
-static int read_root(const struct config *config)
-{
-	const char *slash = strrchr(config->path, '/'), *path;
-	json_t *root, *string;
-	int size = 0;
-
-	if (config_member(config, config->root, "root", JSON_OBJECT, &root) ||
-	    config_member(config, root, "root.path", JSON_STRING, &string))
-		return -1;
-	if (!string)
-		return 0;
-	path = json_string_value(string);
-	if (*path != '/' && slash)
-		size = (int)(slash + 1 - config->path);
-	if (asprintf(&config->subject->rootfs, "%.*s%s", size, config->path,
-		     path) < 0) {
-		config->subject->rootfs = NULL;
-		return config_fail(config, "%s", strerror(ENOMEM));
 	}
 	return 0;
 }
 
-static int read_process(const struct config *config)
+static int apply_user(const struct job *job)
 {
-	json_t *process, *nnp;
+	struct vfscap_creds *creds = &job->subject->process.creds;
+	const struct config_facts *facts = job->config.facts;
 
-	if (config_member(config, config->root, "process", JSON_OBJECT,
-			  &process))
+	if (apply_id(job, "process.user.uid", NS_UID, facts->uid,
+		     &creds->ruid) ||
+	    apply_id(job, "process.user.gid", NS_GID, facts->gid, &creds->rgid))
 		return -1;
-	if (!process)
-		return config_fail(config, "it has no process: it is not the "
-					   "config.json of a container");
-	if (read_user(config, process) || config_caps(config, process) ||
-	    config_member(config, process, "process.noNewPrivileges", JSON_TRUE,
-			  &nnp))
+	creds->euid = creds->ruid;
+	creds->egid = creds->fsgid = creds->rgid;
+	return apply_groups(job);
+}
+
+static void apply_sets(const struct job *job)
+{
+	struct vfscap_process *process = &job->subject->process;
+	const struct config_facts *facts = job->config.facts;
+
+	for (enum subject_set set = 0; set <= SUBJECT_AMBIENT; set++)
+		*subject_set_of(&process->creds, set) = facts->set[set];
+	process->no_new_privs = facts->no_new_privs;
+}
+
+/* Below the directory of the configuration. */
+static int apply_root(const struct job *job)
+{
+	const char *slash = strrchr(job->path, '/');
+	const char *root = job->config.facts->root;
+	int size = 0;
+
+	if (!root)
+		return 0;
+	if (*root != '/' && slash)
+		size = (int)(slash + 1 - job->path);
+	if (asprintf(&job->subject->rootfs, "%.*s%s", size, job->path, root) >=
+	    0)
+		return 0;
+	job->subject->rootfs = NULL;
+	return config_fail(&job->config, "%s", strerror(ENOMEM));
+}
+
+static int apply(const struct job *job)
+{
+	if (apply_userns(job) || apply_user(job))
 		return -1;
-	config->subject->process.no_new_privs = json_is_true(nnp);
-	return 0;
+	apply_sets(job);
+	return apply_root(job);
 }
 
 /* --------------------------------- the file ------------------------------ */
-
-static int read_all(const struct config *config, FILE *file, char *text,
-		    size_t *size)
-{
-	*size = fread(text, 1, CONFIG_MAX + 1, file);
-	if (ferror(file))
-		return config_fail(config, "%s", strerror(errno));
-	if (*size > CONFIG_MAX)
-		return config_fail(config,
-				   "more than %d bytes, which no "
-				   "configuration has",
-				   CONFIG_MAX);
-	return 0;
-}
-
-static int parse(struct config *config, const char *text, size_t size)
-{
-	json_error_t error;
-
-	config->root =
-		form_json_read(text, size, JSON_REJECT_DUPLICATES, &error);
-	if (!config->root && errno)
-		return config_fail(config, "%s", error.text);
-	if (!config->root)
-		return config_fail(config, "line %d: not JSON: %.200s",
-				   error.line, error.text);
-	if (!json_is_object(config->root))
-		return config_fail(config, "it is not a JSON object");
-	return 0;
-}
-
-static int load(struct config *config)
-{
-	bool is_stdin = strcmp(config->path, "-") == 0;
-	FILE *file = is_stdin ? stdin : fopen(config->path, "re");
-	char *text = malloc(CONFIG_MAX + 1);
-	size_t size;
-	int error = -1;
-
-	if (!file || !text)
-		config_fail(config, "%s", strerror(errno));
-	else if (read_all(config, file, text, &size) == 0)
-		error = parse(config, text, size);
-	if (file && !is_stdin)
-		fclose(file);
-	free(text);
-	return error;
-}
 
 /* For messages: on one line, and short. */
 static void name(struct subject *subject, const char *path)
@@ -258,26 +288,41 @@ static void name(struct subject *subject, const char *path)
 	free(escaped);
 }
 
-int subject_oci(struct subject *subject, const char *path,
+static int read_config(struct job *job, enum sandbox sandbox)
+{
+	bool is_stdin = strcmp(job->path, "-") == 0;
+	int error;
+
+	job->fd = is_stdin ? STDIN_FILENO
+			   : open(job->path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (job->fd < 0)
+		return config_fail(&job->config, "%s", strerror(errno));
+	error = read_closed(job, sandbox);
+	if (!is_stdin)
+		close(job->fd);
+	return error ? error : apply(job);
+}
+
+int subject_oci(struct subject *subject, const char *path, enum sandbox sandbox,
 		subject_warn_fn *warn, void *ctx, char why[EXPLAIN_WHY_SIZE])
 {
-	struct config config = {.subject = subject,
-				.path = path,
-				.warn = warn,
-				.ctx = ctx,
-				.why = why};
+	struct config_facts facts = {0};
+	struct job job = {
+		.config = {.name = subject->name,
+			   .subject = subject,
+			   .facts = &facts,
+			   .warn = warn,
+			   .ctx = ctx,
+			   .why = why},
+		.subject = subject,
+		.path = path,
+	};
 	int error;
 
 	if (subject_begin(subject, why))
 		return -1;
 	name(subject, path);
-	error = load(&config);
-	if (!error)
-		error = config_userns(&config);
-	if (!error)
-		error = read_process(&config);
-	if (!error)
-		error = read_root(&config);
-	json_decref(config.root);
+	error = read_config(&job, sandbox);
+	config_facts_free(&facts);
 	return error;
 }

@@ -103,30 +103,30 @@ static int read_set(const struct config *config, const json_t *capabilities,
  * does not raise, they go on without. */
 static int check(const struct config *config)
 {
-	struct vfscap_creds *creds = &config->subject->process.creds;
+	uint64_t *set = config->facts->set;
+	uint64_t raised = set[SUBJECT_PERMITTED] & set[SUBJECT_INHERITABLE];
 
-	if (creds->effective & ~creds->permitted)
+	if (set[SUBJECT_EFFECTIVE] & ~set[SUBJECT_PERMITTED])
 		return config_fail(config,
 				   "%s: it has what permitted lacks, "
 				   "with which no runtime starts",
 				   places[SUBJECT_EFFECTIVE]);
-	if (creds->inheritable & ~creds->bounding)
+	if (set[SUBJECT_INHERITABLE] & ~set[SUBJECT_BOUNDING])
 		return config_fail(config,
 				   "%s: it has what bounding lacks, "
 				   "with which no runtime starts",
 				   places[SUBJECT_INHERITABLE]);
-	if (creds->ambient & ~(creds->permitted & creds->inheritable))
+	if (set[SUBJECT_AMBIENT] & ~raised)
 		config_warn(config,
 			    "%s: what is not both permitted and inheritable is "
 			    "left out, as runtimes do",
 			    places[SUBJECT_AMBIENT]);
-	creds->ambient &= creds->permitted & creds->inheritable;
+	set[SUBJECT_AMBIENT] &= raised;
 	return 0;
 }
 
 int config_caps(const struct config *config, const json_t *process)
 {
-	struct vfscap_creds *creds = &config->subject->process.creds;
 	json_t *capabilities;
 
 	if (config_member(config, process, CAPABILITIES, JSON_OBJECT,
@@ -139,7 +139,7 @@ int config_caps(const struct config *config, const json_t *process)
 			    "those that runc has itself");
 	for (enum subject_set set = 0; set <= SUBJECT_AMBIENT; set++)
 		if (read_set(config, capabilities, set,
-			     subject_set_of(creds, set)))
+			     &config->facts->set[set]))
 			return -1;
 	return check(config);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The user namespace of an OCI configuration. */
 #include "explain/oci.h"
-#include "form/form.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* More kinds of namespaces than there are. */
@@ -14,9 +11,10 @@
 /* --------------------------------- mappings ------------------------------ */
 
 static int read_extent(const struct config *config, const json_t *extent,
-		       const char *place, uint32_t id[3])
+		       const char *place, struct vfscap_extent *to)
 {
 	static const char *const keys[] = {"containerID", "hostID", "size"};
+	uint32_t *const id[] = {&to->inside, &to->outside, &to->count};
 
 	if (!json_is_object(extent))
 		return config_fail(config, "%s: it is not an object", place);
@@ -25,38 +23,17 @@ static int read_extent(const struct config *config, const json_t *extent,
 
 		snprintf(part, sizeof(part), "%s.%s", place, keys[i]);
 		if (config_id(config, json_object_get(extent, keys[i]), part,
-			      &id[i]))
+			      id[i]))
 			return -1;
 	}
 	return 0;
 }
 
-static int put_extents(const struct config *config, const json_t *array,
-		       const char *place, FILE *out)
+static int read_map(const struct config *config, const json_t *array,
+		    const char *place, struct vfscap_idmap *map)
 {
 	const json_t *extent;
 	size_t i;
-
-	json_array_foreach(array, i, extent)
-	{
-		uint32_t id[3];
-		char part[64];
-
-		snprintf(part, sizeof(part), "%s[%zu]", place, i);
-		if (read_extent(config, extent, part, id))
-			return -1;
-		fprintf(out, "%s%u:%u:%u", i ? "," : "", id[0], id[1], id[2]);
-	}
-	return 0;
-}
-
-/* As a map is written in an option; for the caller to free. */
-static int read_map(const struct config *config, const json_t *array,
-		    const char *place, char **text)
-{
-	struct form_memory memory;
-	FILE *out;
-	int error;
 
 	if (json_array_size(array) == 0)
 		return config_fail(config,
@@ -66,63 +43,48 @@ static int read_map(const struct config *config, const json_t *array,
 	if (json_array_size(array) > VFSCAP_EXTENTS)
 		return config_fail(config, "%s: more than %d extents", place,
 				   VFSCAP_EXTENTS);
-	out = form_memory_open(&memory);
-	if (!out)
-		return config_fail(config, "%s", strerror(errno));
-	error = put_extents(config, array, place, out);
-	*text = form_memory_close(&memory, out);
-	if (!*text && !error)
-		error = config_fail(config, "%s", strerror(errno));
-	return error;
-}
+	json_array_foreach(array, i, extent)
+	{
+		char part[64];
 
-static int add(const struct config *config, const char *uid, const char *gid)
-{
-	struct subject *subject = config->subject;
-	char why[NS_WHY_SIZE];
-
-	if (ns_chain_add(&subject->chain, uid, gid, why))
-		return config_fail(config, "its user namespace: %s", why);
-	subject->process.ns = ns_innermost(&subject->chain);
+		snprintf(part, sizeof(part), "%s[%zu]", place, i);
+		if (read_extent(config, extent, part, &map->extent[i]))
+			return -1;
+		map->count++;
+	}
 	return 0;
 }
 
-static int add_mapped(const struct config *config, const json_t *uids,
-		      const json_t *gids)
+static int read_maps(const struct config *config, const json_t *uids,
+		     const json_t *gids)
 {
-	char *uid = NULL, *gid = NULL;
-	int error = read_map(config, uids, "linux.uidMappings", &uid);
+	struct config_facts *facts = config->facts;
 
-	if (!error)
-		error = read_map(config, gids, "linux.gidMappings", &gid);
-	if (!error)
-		error = add(config, uid, gid);
-	free(uid);
-	free(gid);
-	return error;
+	facts->userns = CONFIG_MAPPED;
+	if (read_map(config, uids, "linux.uidMappings", &facts->map[NS_UID]))
+		return -1;
+	return read_map(config, gids, "linux.gidMappings", &facts->map[NS_GID]);
 }
 
 /* ------------------------------- linux.namespaces ------------------------ */
 
 /* One that exists: that of a process, or the one that an option gives. */
-static int add_existing(const struct config *config, const char *path)
+static int read_existing(const struct config *config, const char *path)
 {
-	struct subject *subject = config->subject;
-	char arg[32];
-	unsigned pid;
+	struct config_facts *facts = config->facts;
 	int end = 0;
 
-	if (subject->chain.depth)
+	if (config->subject->chain.depth)
 		return 0;
-	if (sscanf(path, "/proc/%9u/ns/user%n", &pid, &end) != 1 || !end ||
-	    path[end])
+	if (sscanf(path, "/proc/%9u/ns/user%n", &facts->pid, &end) != 1 ||
+	    !end || path[end])
 		return config_fail(
 			config,
 			"linux.namespaces: the user namespace is "
 			"%.200s; say with --userns what its maps are",
 			path);
-	snprintf(arg, sizeof(arg), "pid:%u", pid);
-	return add(config, arg, NULL);
+	facts->userns = CONFIG_OF_PID;
+	return 0;
 }
 
 /* The entry of the kind "user", or NULL. */
@@ -164,8 +126,8 @@ static int make(const struct config *config, const json_t *entry,
 			  &path))
 		return -1;
 	if (path && *json_string_value(path))
-		return add_existing(config, json_string_value(path));
-	return add_mapped(config, uids, gids);
+		return read_existing(config, json_string_value(path));
+	return read_maps(config, uids, gids);
 }
 
 int config_userns(const struct config *config)

@@ -35,7 +35,8 @@ static void take_config(struct taken *t, const char *path, bool below)
 	if (below)
 		must(subject_option(&t->subject, "userns", "0:1000:70000",
 				    t->why) == 0);
-	t->error = subject_oci(&t->subject, path, count, &t->warnings, t->why);
+	t->error = subject_oci(&t->subject, path, SANDBOX_NO, count,
+			       &t->warnings, t->why);
 	must(!t->error || t->error == -1);
 	must(!t->error == !*t->why);
 }

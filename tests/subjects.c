@@ -36,7 +36,8 @@ static int take(struct named *n, char *word)
 		return subject_pid(&n->subject, (pid_t)atoi(value), warn, n,
 				   n->why);
 	if (strcmp(word, "oci") == 0)
-		return subject_oci(&n->subject, value, warn, n, n->why);
+		return subject_oci(&n->subject, value, SANDBOX_AUTO, warn, n,
+				   n->why);
 	return subject_option(&n->subject, word, value, n->why);
 }
 
