@@ -22,32 +22,30 @@ struct job {
 
 /* -------------------------------- inside --------------------------------- */
 
-static int send_file(struct say *say, const struct blocks_journal *j)
+void blocks_file_pack(struct pack *p, const struct blocks_journal *j)
 {
-	struct pack *p = say_begin(say);
-
 	pack_text(p, j->path);
 	pack_number(p, j->size);
 	pack_text(p, j->parameters);
-	return say_send(say, KIND_FILE);
 }
 
-static int send_block(struct say *say, const struct block *b)
+void block_pack(struct pack *p, const struct block *b)
 {
-	struct pack *p = say_begin(say);
-
 	pack_number(p, b->at);
 	pack_bytes(p, b->old, b->size);
 	pack_bytes(p, b->new, b->size);
-	return say_send(say, KIND_BLOCK);
 }
 
 static int send_journal(struct say *say, const struct blocks_journal *j)
 {
-	int error = send_file(say, j);
+	int error;
 
-	for (size_t i = 0; !error && i < j->list.count; i++)
-		error = send_block(say, &j->list.block[i]);
+	blocks_file_pack(say_begin(say), j);
+	error = say_send(say, KIND_FILE);
+	for (size_t i = 0; !error && i < j->list.count; i++) {
+		block_pack(say_begin(say), &j->list.block[i]);
+		error = say_send(say, KIND_BLOCK);
+	}
 	if (error)
 		return error;
 	pack_number(say_begin(say), j->state);
@@ -81,22 +79,20 @@ int blocks_add(struct blocks_journal *j, uint64_t at, const uint8_t *old,
 }
 
 /* One that was not written whole may not name a file. */
-static int take_file(struct job *job, struct unpack *u)
+int blocks_file_unpack(struct unpack *u, struct blocks_journal *j)
 {
-	struct blocks_journal *j = job->journal;
 	const char *path = unpack_text(u), *parameters;
 
 	j->size = unpack_number(u, UINT64_MAX);
 	parameters = unpack_text(u);
 	if (!unpack_right(u) || !parameters || (path && *path != '/'))
 		return -EPROTO;
-	job->named = true;
 	j->path = path ? strdup(path) : NULL;
 	j->parameters = strdup(parameters);
 	return j->parameters && !path == !j->path ? 0 : -ENOMEM;
 }
 
-static int take_block(struct job *job, struct unpack *u)
+int block_unpack(struct unpack *u, struct blocks_journal *j)
 {
 	size_t size, new_size;
 	uint64_t at = unpack_number(u, UINT64_MAX);
@@ -106,7 +102,7 @@ static int take_block(struct job *job, struct unpack *u)
 
 	if (!unpack_right(u) || !old || !new || size != new_size)
 		return -EPROTO;
-	error = blocks_add(job->journal, at, old, new, size);
+	error = blocks_add(j, at, old, new, size);
 	return error && error != -ENOMEM ? -EPROTO : error;
 }
 
@@ -129,9 +125,10 @@ static int take(void *ctx, unsigned kind, struct unpack *u)
 		return -EPROTO;
 	switch (kind) {
 	case KIND_FILE:
-		return take_file(job, u);
+		job->named = true;
+		return blocks_file_unpack(u, job->journal);
 	case KIND_BLOCK:
-		return take_block(job, u);
+		return block_unpack(u, job->journal);
 	case KIND_STATE:
 		return take_state(job, u);
 	default:

@@ -17,6 +17,18 @@ int blocks_parse(struct blocks_journal *journal, int fd,
 int blocks_add(struct blocks_journal *journal, uint64_t at, const uint8_t *old,
 	       const uint8_t *new, size_t size);
 
+/**
+ * blocks_file_pack(), blocks_file_unpack() - of which file a journal is, as a
+ * message, and back; block_pack(), block_unpack() - one of its blocks, likewise,
+ * as a new last one
+ *
+ * The second of each returns 0, -ENOMEM, or -EPROTO where that cannot be.
+ */
+void blocks_file_pack(struct pack *pack, const struct blocks_journal *journal);
+int blocks_file_unpack(struct unpack *unpack, struct blocks_journal *journal);
+void block_pack(struct pack *pack, const struct block *block);
+int block_unpack(struct unpack *unpack, struct blocks_journal *journal);
+
 /** blocks_read() - have an open journal read; 0, or -1 and @why, and then it is
  *  empty */
 int blocks_read(struct blocks_journal *journal, int fd,

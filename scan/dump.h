@@ -77,4 +77,9 @@ void dump_free(struct dump *dump);
 int dump_add(struct dump *dump, char *path, char *rel, uint8_t *value,
 	     size_t size, size_t line);
 
+/** dump_entry_pack(), dump_entry_unpack() - an entry as a message, and back, as a
+ *  new last one; the second returns 0, -ENOMEM, or -EPROTO */
+void dump_entry_pack(struct pack *pack, const struct dump_entry *entry);
+int dump_entry_unpack(struct unpack *unpack, struct dump *dump);
+
 #endif /* SCAN_DUMP_H */

@@ -23,14 +23,17 @@ struct job {
 
 /* -------------------------------- inside --------------------------------- */
 
-static int send_entry(struct say *say, const struct dump_entry *e)
+void dump_entry_pack(struct pack *p, const struct dump_entry *e)
 {
-	struct pack *p = say_begin(say);
-
 	pack_text(p, e->path);
 	pack_text(p, e->rel);
 	pack_bytes(p, e->value, e->size);
 	pack_number(p, e->line);
+}
+
+static int send_entry(struct say *say, const struct dump_entry *e)
+{
+	dump_entry_pack(say_begin(say), e);
 	return say_send(say, KIND_ENTRY);
 }
 
@@ -69,7 +72,7 @@ static uint8_t *copied(const uint8_t *bytes, size_t size)
 	return copy ? memcpy(copy, bytes, size) : NULL;
 }
 
-static int take_entry(struct job *job, struct unpack *u)
+int dump_entry_unpack(struct unpack *u, struct dump *dump)
 {
 	const char *path = unpack_text(u), *rel = unpack_text(u);
 	size_t size, line;
@@ -87,9 +90,8 @@ static int take_entry(struct job *job, struct unpack *u)
 		free(copy);
 		return -ENOMEM;
 	}
-	return dump_add(job->dump, strdup(path), below, copy, size, line)
-		       ? -ENOMEM
-		       : 0;
+	return dump_add(dump, strdup(path), below, copy, size, line) ? -ENOMEM
+								     : 0;
 }
 
 static int take_fault(struct job *job, struct unpack *u)
@@ -114,7 +116,7 @@ static int take(void *ctx, unsigned kind, struct unpack *u)
 	if (job->failed)
 		return -EPROTO;
 	if (kind == KIND_ENTRY)
-		return take_entry(job, u);
+		return dump_entry_unpack(u, job->dump);
 	return kind == KIND_FAULT ? take_fault(job, u) : -EPROTO;
 }
 
