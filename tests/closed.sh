@@ -38,6 +38,15 @@ rewritten() {
 	ok "$*: there is an output" [ -e new ]
 }
 
+# changing INPUT [magic] COMMAND...: likewise, of what says nothing on standard output.
+changing() {
+	local input=$1 magic=()
+	shift
+	[ "$1" != magic ] || { magic=(magic) && shift; }
+	ok "$*" strace -f -y -o trace "$@"
+	empty "$*: what was read" "$(python3 "$repository/tests/closed.py" trace "$(realpath "$input")" "${magic[@]}")"
+}
+
 # ---------------------------------- inputs ---------------------------------
 
 printf 'x\n+ schily @A\nfile ./two mode=0755 body=hello\nend\n' >recipe
@@ -63,12 +72,12 @@ traced some.tar fcapdiff tar:some.tar getfattr:dump
 traced dump fcapdiff tar:some.tar getfattr:dump
 
 if PATH=$PATH:/usr/sbin:/sbin && command -v mke2fs >/dev/null; then
-	truncate -s 4M disk
-	mke2fs -q -F disk
+	truncate -s 4M image
+	mke2fs -q -F image
 	printf '\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >value
 	printf 'write dump a\nea_set -f value a security.capability\n' >script
-	debugfs -w -f script disk >/dev/null 2>&1
-	traced disk fcapinspect ext4:disk
+	debugfs -w -f script image >/dev/null 2>&1
+	traced image fcapinspect ext4:image
 else
 	skip ext4 "mke2fs is not installed"
 fi
@@ -109,6 +118,53 @@ rewritten stores/oci.tar fcapset -q --in=oci-archive:stores/oci.tar -o new cap_c
 rewritten stores/plain layout fcapset -q --in=oci:stores/plain -o new cap_chown=p a
 rewritten stores/plain layout fcapset -q --rewrite --in=oci:stores/plain -o new cap_chown=p a
 traced stores/plain "${convert[@]:0:4}" --dry-run oci:stores/plain
+
+# ------------------------ dumps, journals, configurations ------------------
+
+mkdir -p bundle/rootfs
+cp /bin/true bundle/rootfs/a
+cat >bundle/config.json <<-'END'
+	{"process": {"user": {"uid": 0}, "capabilities": {"bounding": ["CAP_CHOWN", "cap_x"], "permitted": ["CAP_CHOWN"]}},
+	 "root": {"path": "rootfs"}, "linux": {"namespaces": [{"type": "user"}],
+	 "uidMappings": [{"containerID": 0, "hostID": 0, "size": 9}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 9}]}}
+END
+traced bundle/config.json fcapexplain --oci-config=bundle/config.json bundle/rootfs/a
+traced bundle/config.json sh -c 'fcapexplain --oci-config=- bundle/rootfs/a <bundle/config.json'
+
+# Each form of a dump is restored; the last is one of standard input.
+printf '{"path":"a","rel":"a","value":"0100000201000000000000000000000000000000","error":null}\n' >dump.json
+printf 'a\0cap_chown=p\0\0' >dump.null
+cp /bin/true a
+if fcapset -q cap_chown=p a 2>/dev/null; then
+	for form in dump dump.json dump.null; do
+		changing "$form" fcapset -q --restore="$form"
+		ok "$form is restored" grep -q cap_ <(fcapinspect a)
+	done
+	changing dump sh -c 'fcapset -q --restore=- <dump'
+	changing dump fcapset -q --restore=dump --sandbox=require
+	strace -f -y -o trace fcapset -q --restore=dump --sandbox=no
+	python3 "$repository/tests/closed.py" trace "$PWD/dump" >said
+	ok "without a closed process it is noticed of a dump" grep -q 'not closed: read' said
+
+	fcapset -q cap_chown=p a
+	fcapconvert -q --to=3 --rootid=1000 --journal=journal a
+	changing journal magic fcapconvert -q --undo=journal
+	same "it is undone" "a cap_chown=p" "$(fcapinspect a)"
+	rm journal
+	fcapconvert -q --map-from=0:100000:9 --map-to=0:100005:9 --journal=journal a
+	changing journal magic fcapconvert -q --sandbox=require --undo=journal
+else
+	for form in dump dump.json dump.null; do
+		changing "$form" fcapset -q --dry-run --restore="$form"
+	done
+	skip "journals of files" "the attribute cannot be set here"
+fi
+if [ -e image ]; then
+	fcapconvert -q --to=3 --rootid=1000 --in-place --journal=blocks ext4:image
+	changing blocks fcapconvert -q --to=3 --rootid=1000 --in-place --journal=blocks ext4:image
+	changing blocks magic fcapconvert -q --undo=blocks
+	ok "the image is as it was" grep -q '/a cap_[a-z_]*=[a-z]*$' <(fcapinspect ext4:image)
+fi
 
 # That the test can fail.
 strace -f -y -o trace fcapinspect --sandbox=no tar:some.tar >out
