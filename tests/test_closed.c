@@ -373,6 +373,53 @@ START_TEST(asked)
 }
 END_TEST
 
+/* -------------------------- without another process ----------------------- */
+
+/* What it says is taken and answered all the same. */
+static int work_here(void *ctx, struct say *say, char why[CLOSED_WHY_SIZE])
+{
+	struct closed_answer to;
+	char text[5] = "";
+	int fd = ask(say, "file", &to), error;
+
+	*(pid_t *)ctx = getpid();
+	if (fd < 0 || to.error || read(fd, text, to.number) != 4)
+		return -EINVAL;
+	close(fd);
+	pack_text(say_begin(say), text);
+	error = say_send(say, 4);
+	strcpy(why, "the end");
+	return error ? error : -EBADMSG;
+}
+
+static int take_here(void *ctx, unsigned kind, struct unpack *message)
+{
+	const char *text = unpack_text(message);
+
+	(void)ctx;
+	if (!unpack_right(message) || !text || kind != 4)
+		return -EPROTO;
+	return strcmp(text, "text") == 0 ? 0 : 7;
+}
+
+START_TEST(here)
+{
+	pid_t pid = 0;
+	const struct closed closed = {
+		.how = {.sandbox = SANDBOX_NO},
+		.work = work_here,
+		.work_ctx = &pid,
+		.take = take_here,
+		.answer = answer,
+	};
+	char why[CLOSED_WHY_SIZE];
+
+	ck_assert_int_eq(closed_run(&closed, why), -EBADMSG);
+	ck_assert_str_eq(why, "the end");
+	ck_assert_int_eq(pid, getpid());
+}
+END_TEST
+
 /* ---------------------------- what a kernel lacks ------------------------- */
 
 #ifdef HAVE_SECCOMP
@@ -459,6 +506,7 @@ int main(void)
 	suite_add(suite, denied, ROWS(attempts));
 	suite_add(suite, ended, ROWS(ends));
 	suite_add(suite, asked, 1);
+	suite_add(suite, here, 1);
 	suite_add(suite, lacking, ROWS(lacks));
 	failed = suite_run(suite);
 	close(file);

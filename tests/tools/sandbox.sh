@@ -19,7 +19,7 @@ one_of_each() {
 
 # Kernels have more or less of it; and compressors make other digests.
 closed() {
-	local filter="sed 's/ .layer .*//'" errors="sed 's/; but this kernel or build has .*//'"
+	local filter="sed 's/ .layer .*//'" errors="sed 's/; but this kernel or build has .*//; s,: /.*/,: ,'"
 	t "$@"
 }
 
@@ -83,4 +83,27 @@ sandbox_killed() {
 	t find . -maxdepth 1 -name '.vfscap*' -o -name 'new*'
 	killed fcapconvert --to=3 --rootid=1000 - >broken.tar 2>/dev/null || true
 	t fcapinspect tar:broken.tar
+}
+
+# Dumps, journals and configurations, which options name.
+sandbox_options() {
+	one_of_each
+	need root mke2fs
+	cp /bin/true a
+	closed fcapset --sandbox=tell --restore=dump
+	closed fcapset --sandbox=no --restore=dump
+	closed fcapset --sandbox=tell --quiet --restore=dump
+	closed fcapconvert --to=3 --rootid=1000 --journal=journal -q a
+	closed fcapconvert --to=3 --rootid=1000 --journal=journal --sandbox=tell a
+	closed fcapconvert --undo=journal --sandbox=tell
+	mkdir rootfs
+	echo text >rootfs/b
+	truncate -s 4M image
+	mke2fs -q -F -d rootfs image
+	closed fcapset --sandbox=tell --in=ext4:image --in-place --journal=blocks cap_chown=p b
+	closed fcapset --sandbox=tell --in=ext4:image --in-place --journal=blocks cap_chown=p b
+	closed fcapconvert --undo=blocks --sandbox=tell
+	echo '{"process":{},"root":{"path":"rootfs"}}' >config.json
+	closed fcapexplain --oci-config=config.json --sandbox=tell
+	closed fcapexplain --oci-config=config.json --sandbox=no
 }
