@@ -88,10 +88,8 @@ void tool_usage(const struct tool *tool, const char *format, ...)
 	tool_try(tool);
 }
 
-/* Who names what is not there has made a wrong call; what is there and cannot be
- * had is another matter. */
-/* That there is no such file, or none to be read, is the call's fault; all else
- * the system's. */
+/* Who names what is not there, or is not to be read, has made a wrong call; all
+ * else is the system's fault. */
 static bool is_callers(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == EISDIR ||
