@@ -237,9 +237,9 @@ static void close_source(struct source *s)
 static int add_digest(struct archive *a, struct source *s)
 {
 	const uint8_t *data;
-	ssize_t n = in_peek(s->file, CODEC_HEAD, &data);
+	ssize_t n = in_peek(s->file, TAR_BLOCK, &data);
 
-	if (a->dry_run || n <= 0 || !codec_find(data, (size_t)n))
+	if (a->dry_run || n <= 0 || !tar_codec(data, (size_t)n))
 		return n < 0 ? (int)n : 0;
 	return in_digested(&s->digested, s->file, "sha256");
 }
@@ -260,9 +260,9 @@ static int open_stages(struct archive *a, struct source *s)
 	if (!error)
 		error = add_digest(a, s);
 	if (!error)
-		error = in_decompressed(&s->plain,
-					s->digested ? s->digested : s->file,
-					limit, &s->codec);
+		error = tar_decompressed(&s->plain,
+					 s->digested ? s->digested : s->file,
+					 limit, &s->codec);
 	if (error == -ENOTSUP && s->codec)
 		archive_file(a, LEVEL_ERROR, a->input->location,
 			     "ENOTSUP: it is compressed with %s, which this "
@@ -355,9 +355,9 @@ static bool spool(struct archive *a, struct source *s)
 static bool is_compressed(struct source *s)
 {
 	const uint8_t *data;
-	ssize_t n = in_peek(s->file, CODEC_HEAD, &data);
+	ssize_t n = in_peek(s->file, TAR_BLOCK, &data);
 
-	return n > 0 && codec_find(data, (size_t)n);
+	return n > 0 && tar_codec(data, (size_t)n);
 }
 
 static bool can_be_read_again(struct archive *a, struct source *s)

@@ -246,7 +246,7 @@ static int read_codec(struct store *store, char why[OCI_WHY_SIZE])
 	if (n < 0)
 		error = oci_fail(why, (int)n, "%s", in_why(raw.in));
 	else
-		store->codec = codec_find(data, (size_t)n);
+		store->codec = tar_codec(data, (size_t)n);
 	store_blob_close(&raw);
 	return error;
 }

@@ -50,7 +50,7 @@ static int open_source(struct scan *scan, int fd, struct source *s, int *stop)
 	*s = (struct source){0};
 	error = in_fd(&s->file, fd, at < 0 ? 0 : (uint64_t)at, UINT64_MAX);
 	if (!error)
-		error = in_decompressed(&s->plain, s->file, limit, &s->codec);
+		error = tar_decompressed(&s->plain, s->file, limit, &s->codec);
 	if (!error)
 		return 0;
 	if (error == -ENOMEM)

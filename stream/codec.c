@@ -102,26 +102,34 @@ const struct codec *codec_find(const uint8_t *data, size_t size)
 	return NULL;
 }
 
+int in_decoded(struct in **in, struct in *from, uint64_t limit,
+	       const struct codec *codec)
+{
+	int error;
+
+	*in = NULL;
+	if (!codec)
+		return 0;
+	if (!codec->reader)
+		return -ENOTSUP;
+	error = codec->reader(in, from);
+	if (error)
+		*in = NULL;
+	else
+		(*in)->limit = limit;
+	return error;
+}
+
 int in_decompressed(struct in **in, struct in *from, uint64_t limit,
 		    const struct codec **codec)
 {
 	const uint8_t *data;
 	ssize_t n = in_peek(from, CODEC_HEAD, &data);
-	int error;
 
 	*in = NULL;
 	*codec = NULL;
 	if (n < 0)
 		return (int)n;
 	*codec = codec_find(data, (size_t)n);
-	if (!*codec)
-		return 0;
-	if (!(*codec)->reader)
-		return -ENOTSUP;
-	error = (*codec)->reader(in, from);
-	if (error)
-		*in = NULL;
-	else
-		(*in)->limit = limit;
-	return error;
+	return in_decoded(in, from, limit, *codec);
 }

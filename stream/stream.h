@@ -174,6 +174,10 @@ int codec_writer(const struct codec *codec, struct out **out, struct out *to,
 int in_decompressed(struct in **in, struct in *from, uint64_t limit,
 		    const struct codec **codec);
 
+/** in_decoded() - the same of what is known to be of a codec, or NULL: of none */
+int in_decoded(struct in **in, struct in *from, uint64_t limit,
+	       const struct codec *codec);
+
 /* -------------------------------- digests --------------------------------- */
 
 /** DIGEST_SIZE - room for "sha512:" and its hexadecimal digits */

@@ -284,4 +284,19 @@ int tar_put_padding(struct out *out, uint64_t size);
 /** tar_put_marker() - the end-of-archive marker: two zero blocks */
 int tar_put_marker(struct out *out);
 
+/* ------------------------------- compression ------------------------------ */
+
+/**
+ * tar_codec() - what an archive is compressed with, or NULL
+ * @data, @size: its first TAR_BLOCK bytes, or all that there are
+ *
+ * A block with a right checksum is a header of tar, as it is to GNU tar: its name
+ * may begin as compressed data does.
+ */
+const struct codec *tar_codec(const uint8_t *data, size_t size);
+
+/** tar_decompressed() - in_decompressed() of an archive */
+int tar_decompressed(struct in **in, struct in *from, uint64_t limit,
+		     const struct codec **codec);
+
 #endif /* TAR_H */
