@@ -55,6 +55,9 @@ struct archive {
 	void (*again)(void *ctx, bool again);
 	void *ctx;
 
+	/** @placed: the output is there, whatever was said of it */
+	bool placed;
+
 	/* While it runs: */
 	const char *layer; /* the digest of the layer that is looked at */
 	enum tar_who who;  /* whose copy counts as the value */

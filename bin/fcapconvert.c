@@ -477,7 +477,8 @@ int main(int argc, char **argv)
 	batch_free(&c->batch);
 	journal_close(&c->journal);
 	/* Then there is no output, whatever was found. */
-	if (call.disk.begun && c->tool.status != TOOL_DONE)
+	if ((call.disk.begun || call.archive.placed) &&
+	    c->tool.status != TOOL_DONE)
 		; /* it was said what is missing */
 	else if (convert_packed(&call) && !c->dry_run &&
 		 c->tool.status != TOOL_DONE)

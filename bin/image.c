@@ -277,7 +277,7 @@ static void end(struct archive *a, struct job *job, bool good)
 		return;
 	raise_for_output();
 	if (good)
-		error = oci_settle(job->store.out, why);
+		error = oci_settle(job->store.out, &a->placed, why);
 	else
 		oci_abandon(job->store.out);
 	lower_for_output();

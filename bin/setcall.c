@@ -128,6 +128,6 @@ void set_run_archive(struct set *s)
 		set_image_files(s, &members);
 	else if (good)
 		set_archive(&members);
-	if (s->tool.status != TOOL_DONE && !s->disk.begun)
+	if (s->tool.status != TOOL_DONE && !s->disk.begun && !s->archive.placed)
 		tool_error(&s->tool, "nothing was changed");
 }

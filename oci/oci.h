@@ -363,7 +363,8 @@ int oci_commit(struct oci_out *out, char why[OCI_WHY_SIZE]);
 /**
  * The same in parts, for several processes: oci_output() makes what is written
  * to, oci_output_of() says of which store, oci_compose() writes all that
- * oci_commit() does, and oci_settle() renames it into place and frees @out.
+ * oci_commit() does, and oci_settle() renames it into place and frees @out;
+ * @placed: whether it is there, though something failed.
  * Between the first and the last another process may do the work, with nothing
  * but the descriptors of oci_descriptors(), of which there are as many as it
  * returns: of a layout one, the directory, below which it makes files.
@@ -372,7 +373,7 @@ int oci_output(struct oci_out **out, enum oci_kind kind, const char *path,
 	       bool force, int level, char why[OCI_WHY_SIZE]);
 void oci_output_of(struct oci_out *out, struct oci *oci);
 int oci_compose(struct oci_out *out, char why[OCI_WHY_SIZE]);
-int oci_settle(struct oci_out *out, char why[OCI_WHY_SIZE]);
+int oci_settle(struct oci_out *out, bool *placed, char why[OCI_WHY_SIZE]);
 size_t oci_descriptors(const struct oci_out *out, int fd[2]);
 
 /** oci_abandon() - remove what was written, and free */

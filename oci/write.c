@@ -282,10 +282,11 @@ int oci_compose(struct oci_out *out, char why[OCI_WHY_SIZE])
 				       : put_archive(out, why);
 }
 
-int oci_settle(struct oci_out *out, char why[OCI_WHY_SIZE])
+int oci_settle(struct oci_out *out, bool *placed, char why[OCI_WHY_SIZE])
 {
 	int error = into_place(out, why);
 
+	*placed = !out->temporary;
 	oci_abandon(out);
 	return error;
 }
@@ -293,9 +294,10 @@ int oci_settle(struct oci_out *out, char why[OCI_WHY_SIZE])
 int oci_commit(struct oci_out *out, char why[OCI_WHY_SIZE])
 {
 	int error = oci_compose(out, why);
+	bool placed;
 
 	if (!error)
-		return oci_settle(out, why);
+		return oci_settle(out, &placed, why);
 	oci_abandon(out);
 	return error;
 }

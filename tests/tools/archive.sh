@@ -370,3 +370,47 @@ archive_odd_layers() {
 	tar cf docker.tar layer config manifest.json
 	t fcapinspect docker-archive:docker.tar
 }
+
+# A header of tar has a checksum: whatever its name begins with, no compression is undone.
+archive_named_as_compressed() {
+	need python3
+	local magic n=0
+	for magic in '\037\213\010' 'BZh91AY&SY' '\3757zXZ' '(\265/\375' '\004"M\030'; do
+		n=$((n + 1))
+		python3 - "$(printf "$magic")x" "$n.tar" <<-'END'
+			import os, sys, tarfile
+			name, out = os.fsencode(sys.argv[1]), sys.argv[2]
+			info = tarfile.TarInfo('n' * len(name))
+			head = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+			head[:len(name)] = name
+			head[148:156] = b' ' * 8
+			head[148:156] = b'%06o\0 ' % sum(head)
+			last = tarfile.TarInfo('a')
+			last.pax_headers = {'SCHILY.xattr.security.capability': '\1\0\0\2' + '\0' * 16}
+			open(out, 'wb').write(head + last.tobuf(tarfile.PAX_FORMAT, 'utf-8', 'surrogateescape') + bytes(1024))
+		END
+		t fcapinspect "tar:$n.tar"
+		t fcapconvert -q --to=3 --rootid=5 -o "new$n.tar" "tar:$n.tar"
+		t with_file "new$n.tar" fcapinspect -
+		t fcapset -q --in="tar:$n.tar" -o "set$n.tar" cap_chown=p a
+		t cmp -n 512 "$n.tar" "set$n.tar"
+	done
+	# Compressed data stays what it is.
+	gzip -k new1.tar
+	t fcapinspect tar:new1.tar.gz
+}
+
+# A layout that is replaced, and cannot be removed since something is mounted in it.
+archive_old_layout() {
+	need mounts python3
+	python3 "$repository/tests/oci.py" make stores
+	t fcapset -q --in=oci:stores/plain -o out cap_chown=p a
+	mkdir out/mnt
+	mount -t tmpfs none out/mnt
+	local errors='sed "s/is [.]vfscap.*/is .../"'
+	t fcapset -q --force --in=oci:stores/plain -o out cap_fowner=p a
+	t fcapconvert -q --force --to=3 --rootid=5 -o other oci:out
+	umount .vfscap*/mnt
+	local filter='sed "s/ .layer .*//"'
+	t fcapinspect --merged oci:out
+}
