@@ -326,7 +326,7 @@ static void judge(struct inspect *in, const struct view *v)
 	if (v->script_errno && in->report.issues >> ISSUE_SCRIPT & 1)
 		told_fault(&in->told, r,
 			   "whether it is a script cannot be read: %s",
-			   strerror(v->script_errno));
+			   scan_open_why(-v->script_errno));
 	if (v->issues & in->check) {
 		tool_worse(&in->tool, TOOL_NO);
 		check_say(&in->tool, v, in->check);

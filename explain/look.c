@@ -206,7 +206,7 @@ static int look_inside(const struct look *look, struct program *p,
 		snprintf(p->note, sizeof(p->note),
 			 "whether it is a script cannot be read (%s), so it is "
 			 "taken for none",
-			 strerror(-error));
+			 scan_open_why(error));
 		return 0;
 	}
 	script = script_interpreter(head, window_of(look->kernel), path);

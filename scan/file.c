@@ -114,7 +114,9 @@ static int read_contents(struct live *l, int fd)
 	if (file < 0 && (device || !is_shut(file)))
 		return live_tell(l, SCAN_UNREAD, -file,
 				 device ? "the device cannot be opened"
-					: "its contents were to be read too");
+				 : file == -ENOSYS ? scan_open_why(file)
+						   : "its contents were to be "
+						     "read too");
 	if (file < 0)
 		return 0;
 	/* What begins elsewhere does not show at the beginning; and who asks

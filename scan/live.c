@@ -287,10 +287,17 @@ int scan_open(const struct scan_record *r)
 		   st.st_dev == r->stat.st_dev && st.st_ino == r->stat.st_ino) {
 		snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
 		opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		/* It is open: what is not there is /proc. */
 		if (opened < 0)
-			opened = -errno;
+			opened = errno == ENOENT ? -ENOSYS : -errno;
 	}
 	if (r->name)
 		close(fd);
 	return opened;
+}
+
+const char *scan_open_why(int error)
+{
+	return error == -ENOSYS ? "/proc is needed to look into it; mount it"
+				: strerror(-error);
 }

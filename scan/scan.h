@@ -93,6 +93,9 @@ struct scan_record {
 	 *  extracted */
 	bool packed;
 
+	/** @fixed: in what is read only: a package, a squashfs or EROFS image */
+	bool fixed;
+
 	/** @layer: of a container image, the digest of the layer, or NULL */
 	const char *layer;
 
@@ -363,8 +366,12 @@ int scan_ask(const struct scan_fs *fs, int dirfd, const char *name, void *buf,
  * Only a regular file, the one that the record tells of: no link, device or
  * FIFO is ever opened.
  *
- * Return: a descriptor for the caller to close, or a negated errno.
+ * Return: a descriptor for the caller to close, or a negated errno: -ENOSYS
+ * without /proc.
  */
 int scan_open(const struct scan_record *record);
+
+/** scan_open_why() - why scan_open() failed, in words */
+const char *scan_open_why(int error);
 
 #endif /* SCAN_H */

@@ -63,3 +63,14 @@ system_without_proc() {
 	mkfifo fifo
 	t without_proc timeout 5 fcapset cap_chown=p fifo
 }
+
+# What is in a file cannot be looked at then: that is said with what it takes.
+system_without_proc_contents() {
+	need mounts plain
+	mkdir tree
+	plant "$v2" tree/a
+	without_proc fcapinspect --quiet tree >/dev/null 2>&1 || lacks "this kernel shows the attribute by /proc"
+	t without_proc fcapinspect --quiet --check=script tree
+	t without_proc fcapinspect --quiet tree/a
+	filter='head -n 1' t without_proc fcapexplain --quiet --profile=user tree/a
+}
