@@ -16,6 +16,7 @@ struct status {
 	uint64_t set[5]; /* by enum subject_set */
 	uint32_t no_new_privs;
 	uint32_t tracer;
+	char state;    /* a letter */
 	unsigned seen; /* which lines there were */
 };
 
@@ -25,7 +26,8 @@ enum line {
 	GROUPS = 1 << 2,
 	NO_NEW_PRIVS = 1 << 3,
 	TRACER = 1 << 4,
-	SETS = 1 << 5, /* and the four after it */
+	STATE = 1 << 5,
+	SETS = 1 << 6, /* and the four after it */
 };
 
 /* Kernels before 4.3 have no ambient set, those before 4.10 do not tell of
@@ -76,6 +78,7 @@ static const struct {
 	const char *key;
 	unsigned line;
 } lines[] = {
+	{"State:", STATE},
 	{"Uid:", UID},
 	{"Gid:", GID},
 	{"Groups:", GROUPS},
@@ -91,6 +94,8 @@ static const struct {
 static bool take(const char *text, unsigned line, struct status *status)
 {
 	switch (line) {
+	case STATE:
+		return sscanf(text, " %c", &status->state) == 1;
 	case UID:
 		return read_ids(text, status->uid);
 	case GID:
@@ -224,6 +229,22 @@ static void tell(const struct subject *subject, const struct status *status,
 
 /* -------------------------------- all of it ------------------------------ */
 
+/* What has ended has a status until its parent asks, and executes nothing. */
+static int read_live(pid_t pid, struct status *status,
+		     char why[EXPLAIN_WHY_SIZE])
+{
+	if (read_status((unsigned)pid, status, why))
+		return -1;
+	if (status->state != 'Z' && status->state != 'X')
+		return 0;
+	free(status->groups);
+	status->groups = NULL;
+	return subject_fail(why,
+			    "process %d is a zombie: it has ended, and "
+			    "executes nothing more",
+			    pid);
+}
+
 int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
 		void *ctx, char why[EXPLAIN_WHY_SIZE])
 {
@@ -237,8 +258,7 @@ int subject_pid(struct subject *subject, pid_t pid, subject_warn_fn *warn,
 				    "process %d has a user namespace, so "
 				    "that none can be given",
 				    pid);
-	if (subject_begin(subject, why) ||
-	    read_status((unsigned)pid, &status, why))
+	if (subject_begin(subject, why) || read_live(pid, &status, why))
 		return -1;
 	snprintf(subject->name, sizeof(subject->name), "process %d", pid);
 	fill(subject, &status); /* has the groups now */

@@ -186,6 +186,25 @@ START_TEST(gone)
 }
 END_TEST
 
+/* It has a status, and sets in it, but will not execute anything. */
+START_TEST(zombie)
+{
+	struct child child;
+	siginfo_t info;
+	char words[64];
+
+	child_start(&child, nothing);
+	kill(child.pid, SIGKILL);
+	ck_assert_int_eq(
+		waitid(P_PID, (id_t)child.pid, &info, WEXITED | WNOWAIT), 0);
+	snprintf(words, sizeof(words), "pid=%d", child.pid);
+	ck_assert_int_eq(named_as(&n, words), -1);
+	ck_assert_ptr_nonnull(strstr(n.why, "is a zombie: it has ended"));
+	named_free(&n);
+	child_end(&child);
+}
+END_TEST
+
 /* ------------------------------- namespaces ------------------------------ */
 
 static void write_map(pid_t pid, const char *file, const char *map)
@@ -366,6 +385,7 @@ int main(void)
 
 	suite_add(suite, same, 1);
 	suite_add(suite, gone, 1);
+	suite_add(suite, zombie, 1);
 	suite_add(suite, entered, 1);
 	if (geteuid() != 0) {
 		suite_skip("other processes", "only root can become them");
