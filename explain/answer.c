@@ -114,7 +114,9 @@ static void find_main(struct answer *a)
 static enum remedy_where where_of(const struct scan_record *r)
 {
 	if (r->packed)
-		return REMEDY_PACKED;
+		return r->fixed ? REMEDY_PACKAGE : REMEDY_PACKED;
+	if (r->fixed)
+		return REMEDY_IMAGE;
 	return r->dirfd < 0 && r->fd < 0 && r->has_stat ? REMEDY_DISK
 							: REMEDY_LIVE;
 }

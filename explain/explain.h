@@ -305,9 +305,11 @@ struct remedy {
 
 /** enum remedy_where - what a file is changed in */
 enum remedy_where {
-	REMEDY_LIVE,   /* nothing else */
-	REMEDY_PACKED, /* an archive, from which it is extracted */
-	REMEDY_DISK,   /* a disk image */
+	REMEDY_LIVE,	/* nothing else */
+	REMEDY_PACKED,	/* an archive, from which it is extracted */
+	REMEDY_DISK,	/* a disk image */
+	REMEDY_PACKAGE, /* a package, which is not written */
+	REMEDY_IMAGE,	/* nor is such a disk image */
 };
 
 /** EXPLAIN_REMEDIES - more than there can be at once */

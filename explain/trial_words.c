@@ -85,6 +85,16 @@ static void convert(const struct telling *tell, char part[EXPLAIN_WHY_SIZE])
 			 old_rootid(tell), root);
 }
 
+/* How a file is changed where it is, or where it comes from or gets to. */
+static const char *const calls[] = {
+	[REMEDY_LIVE] = "fcapset",
+	[REMEDY_PACKED] = "fcapset --in=KIND:INPUT -o OUT",
+	[REMEDY_DISK] = "fcapset --in=KIND:INPUT -o OUT",
+	[REMEDY_PACKAGE] = "by %caps in its spec file, or where it is "
+			   "installed: fcapset",
+	[REMEDY_IMAGE] = "in the tree that the image is made of: fcapset",
+};
+
 /* What the bounding set lacked before the change. */
 static uint64_t was_bounded(const struct telling *tell)
 {
@@ -123,9 +133,7 @@ static void part_of_change(void *ctx, char letter, char part[EXPLAIN_WHY_SIZE])
 		convert(tell, part);
 		break;
 	case 'f':
-		words_append(part, 0, "fcapset");
-		if (tell->q->where != REMEDY_LIVE)
-			words_append(part, 7, " --in=KIND:INPUT -o OUT");
+		words_append(part, 0, calls[tell->q->where]);
 		break;
 	}
 }

@@ -38,6 +38,7 @@ struct job {
 	const char *kind;   /* what the user says it is, or NULL */
 	char *path;	    /* room for a record's */
 	unsigned partition; /* that is being read */
+	bool fixed;	    /* by a reader that has no writer */
 };
 
 static int hand_over(void *ctx, const struct disk_entry *entry)
@@ -48,6 +49,7 @@ static int hand_over(void *ctx, const struct disk_entry *entry)
 
 	e.partition = job->partition;
 	r = scan_disk_record(job->scan->input, &e, job->path);
+	r.fixed = job->fixed;
 	job->scan->totals->entries += e.what == DISK_ENTRY;
 	return job->scan->fn(job->scan->ctx, &r);
 }
@@ -78,6 +80,7 @@ static int read_as(struct job *job, const struct disk *disk, const char *kind)
 		.orphans = job->scan->options->orphans,
 	};
 
+	job->fixed = strcmp(kind, "ext4") != 0;
 	return reader_of(kind)(disk, &options, hand_over, job);
 }
 

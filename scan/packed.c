@@ -7,8 +7,9 @@
 #include <string.h>
 
 /* What is said of one bit each, in this order. */
-#define FLAGS(f) \
-	f(packed) f(deleted) f(again) f(disagree) f(leads_out) f(script)
+#define FLAGS(f)                                                         \
+	f(packed) f(deleted) f(again) f(disagree) f(leads_out) f(script) \
+		f(fixed)
 
 enum { /* how many of them */
 #define COUNT(flag) FLAG_##flag,

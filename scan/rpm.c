@@ -104,6 +104,7 @@ static int read_file(struct package *p, int i)
 		.source = p->scan->input->source,
 		.view = SCAN_STORED,
 		.packed = true,
+		.fixed = true,
 		.has_stat = true,
 		.dirfd = -1,
 		.fd = -1,

@@ -308,3 +308,13 @@ explain_usage() {
 	t fcapexplain --profile=user --kernel=builtin tar:absent
 	t to_full fcapexplain --profile=user --kernel=builtin plain
 }
+
+# Nor does it write these images.
+explain_squashfs() {
+	need root mksquashfs
+	mkdir tree
+	plant "$v2" tree/a
+	mksquashfs tree image -quiet -no-progress >/dev/null
+	[[ $(fcapinspect squashfs:image 2>&1) != *libsquashfs* ]] || lacks "the tools were built without libsquashfs"
+	t fcapexplain --profile=docker --bounding=none -v squashfs:image
+}

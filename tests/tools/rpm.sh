@@ -142,3 +142,9 @@ rpm_quiet_home() {
 		lacks "strace cannot trace"
 	t grep -c -e rpmmacros -e /rpmrc -e /var/lib/rpm -e socket trace
 }
+
+# fcapset does not write packages: what would help is done elsewhere.
+rpm_explained() {
+	package
+	t fcapexplain --profile=docker --bounding=none -v rpm:p.rpm
+}
