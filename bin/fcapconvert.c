@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapconvert: convert values between revisions and user namespaces. */
 #include "bin/convcall.h"
+#include "bin/toolopt.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -89,10 +90,8 @@ enum {
 	OPT_REPLACE_ROOTID,
 	OPT_ALLOW_WIDEN,
 	OPT_DRY_RUN,
-	OPT_LOCAL,
 	OPT_VALUE,
 	OPT_FORMAT,
-	OPT_KERNEL,
 	OPT_MAP_FROM,
 	OPT_MAP_TO,
 	OPT_CLAIM,
@@ -103,13 +102,7 @@ enum {
 	OPT_UNDO,
 	OPT_FORCE,
 	OPT_LEVEL,
-	OPT_MAX_SIZE,
-	OPT_SANDBOX,
-	OPT_PARTITION,
-	OPT_OFFSET,
 	OPT_IN_PLACE,
-	OPT_HELP,
-	OPT_VERSION,
 };
 
 static const struct option options[] = {
@@ -127,22 +120,13 @@ static const struct option options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"level", required_argument, NULL, OPT_LEVEL},
-	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
-	{"sandbox", required_argument, NULL, OPT_SANDBOX},
-	{"partition", required_argument, NULL, OPT_PARTITION},
-	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"in-place", no_argument, NULL, OPT_IN_PLACE},
 	{"allow-widen", no_argument, NULL, OPT_ALLOW_WIDEN},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
-	{"one-file-system", no_argument, NULL, 'x'},
-	{"local", no_argument, NULL, OPT_LOCAL},
-	{"jobs", required_argument, NULL, 'j'},
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"format", required_argument, NULL, OPT_FORMAT},
-	{"kernel", required_argument, NULL, OPT_KERNEL},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, OPT_HELP},
-	{"version", no_argument, NULL, OPT_VERSION},
+	TOOL_SCAN_OPTIONS,
+	TOOL_OPTIONS,
 	{0},
 };
 
@@ -206,17 +190,12 @@ static void take_further_option(struct convert_call *call, int option)
 	case OPT_UNDECODABLE:
 		c->undecodable = take_policy(c, "--undecodable", optarg);
 		break;
-	case OPT_PARTITION:
-		c->options.partition = tool_partition(&c->tool, optarg);
-		break;
-	case OPT_OFFSET:
-		c->options.offset = tool_size(&c->tool, "--offset", optarg);
-		break;
 	case OPT_IN_PLACE:
 		call->disk.in_place = true;
 		break;
 	default:
-		tool_try(&c->tool);
+		if (!tool_scan_option(&c->tool, &c->options, option))
+			tool_option(&c->tool, option);
 	}
 }
 
@@ -240,15 +219,6 @@ static void take_option(struct convert_call *call, int option)
 		break;
 	case OPT_DRY_RUN:
 		c->dry_run = true;
-		break;
-	case 'x':
-		c->options.one_file_system = true;
-		break;
-	case OPT_LOCAL:
-		c->options.local = true;
-		break;
-	case 'j':
-		c->options.jobs = tool_jobs(&c->tool, optarg);
 		break;
 	case OPT_VALUE:
 		call->value = optarg;
@@ -274,23 +244,6 @@ static void take_option(struct convert_call *call, int option)
 	case OPT_LEVEL:
 		call->archive.level = tool_level(&c->tool, optarg);
 		break;
-	case OPT_SANDBOX:
-		c->options.sandbox = tool_sandbox(&c->tool, optarg);
-		break;
-	case OPT_MAX_SIZE:
-		call->archive.max_size =
-			tool_size(&c->tool, "--max-size", optarg);
-		break;
-	case OPT_KERNEL:
-		c->tool.kernel = optarg;
-		break;
-	case 'q':
-		c->tool.quiet = true;
-		break;
-	case OPT_HELP:
-		tool_help(&c->tool);
-	case OPT_VERSION:
-		tool_version(&c->tool);
 	default:
 		take_further_option(call, option);
 	}
@@ -337,6 +290,7 @@ static void find_archive(struct convert_call *call, char **inputs)
 	const struct tool *tool = &call->c.tool;
 	const char *why;
 
+	call->archive.max_size = call->c.options.max_size;
 	for (char **arg = inputs; *arg; arg++) {
 		if (scan_input(*arg, &call->input, &why) != 0 ||
 		    !(scan_is_archive(&call->input) ||
@@ -445,8 +399,7 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "n:o:xj:q", options, NULL)) !=
 	       -1)
 		take_option(&call, option);
-	if (!c->options.jobs)
-		c->options.jobs = tool_jobs(&c->tool, NULL);
+	tool_scan_defaults(&c->tool, &c->options);
 	find_archive(&call, argv + optind);
 	convert_check_call(&call, optind < argc);
 	convert_read_maps(&call);

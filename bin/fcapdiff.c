@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapdiff: compare the file capabilities of two inputs. */
 #include "bin/diffside.h"
+#include "bin/toolopt.h"
 #include "form/form.h"
 
 #include <errno.h>
@@ -65,35 +66,18 @@ struct diff {
 
 enum {
 	OPT_BYTES = 256,
-	OPT_STORED,
-	OPT_LOCAL,
 	OPT_FORMAT,
 	OPT_FORCE,
-	OPT_KERNEL,
-	OPT_MAX_SIZE,
-	OPT_SANDBOX,
-	OPT_PARTITION,
-	OPT_OFFSET,
-	OPT_VERSION,
 };
 
 static const struct option options[] = {
 	{"bytes", no_argument, NULL, OPT_BYTES},
-	{"stored", no_argument, NULL, OPT_STORED},
-	{"one-file-system", no_argument, NULL, 'x'},
-	{"local", no_argument, NULL, OPT_LOCAL},
-	{"jobs", required_argument, NULL, 'j'},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"output", required_argument, NULL, 'o'},
 	{"force", no_argument, NULL, OPT_FORCE},
-	{"kernel", required_argument, NULL, OPT_KERNEL},
-	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
-	{"sandbox", required_argument, NULL, OPT_SANDBOX},
-	{"partition", required_argument, NULL, OPT_PARTITION},
-	{"offset", required_argument, NULL, OPT_OFFSET},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, OPT_VERSION},
+	TOOL_SCAN_OPTIONS,
+	TOOL_STORED_OPTION,
+	TOOL_OPTIONS,
 	{0},
 };
 
@@ -111,16 +95,6 @@ static void take_option(struct diff *d, int option)
 	case OPT_BYTES:
 		d->bytes = true;
 		break;
-	case OPT_STORED:
-		d->options.stored = true;
-		d->tool.raised |= PRIVILEGE_STORED;
-		break;
-	case 'x':
-		d->options.one_file_system = true;
-		break;
-	case OPT_LOCAL:
-		d->options.local = true;
-		break;
 	case OPT_FORMAT:
 		take_format(d, optarg);
 		break;
@@ -130,33 +104,9 @@ static void take_option(struct diff *d, int option)
 	case OPT_FORCE:
 		d->force = true;
 		break;
-	case OPT_KERNEL:
-		d->tool.kernel = optarg;
-		break;
-	case OPT_SANDBOX:
-		d->options.sandbox = tool_sandbox(&d->tool, optarg);
-		break;
-	case OPT_MAX_SIZE:
-		d->options.max_size = tool_size(&d->tool, "--max-size", optarg);
-		break;
-	case OPT_PARTITION:
-		d->options.partition = tool_partition(&d->tool, optarg);
-		break;
-	case OPT_OFFSET:
-		d->options.offset = tool_size(&d->tool, "--offset", optarg);
-		break;
-	case 'j':
-		d->options.jobs = tool_jobs(&d->tool, optarg);
-		break;
-	case 'q':
-		d->tool.quiet = true;
-		break;
-	case 'h':
-		tool_help(&d->tool);
-	case OPT_VERSION:
-		tool_version(&d->tool);
 	default:
-		tool_try(&d->tool);
+		if (!tool_scan_option(&d->tool, &d->options, option))
+			tool_option(&d->tool, option);
 	}
 }
 
@@ -167,8 +117,7 @@ static void take_options(struct diff *d, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "xj:o:qh", options, NULL)) !=
 	       -1)
 		take_option(d, option);
-	if (!d->options.jobs)
-		d->options.jobs = tool_jobs(&d->tool, NULL);
+	tool_scan_defaults(&d->tool, &d->options);
 	if (argc - optind != 2)
 		tool_usage(&d->tool, "two inputs are compared, not %d",
 			   argc - optind);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapexplain: what execve(2) gives a process, why, and what would change it. */
 #include "bin/explaincall.h"
+#include "bin/toolopt.h"
 #include "explain/answer.h"
 #include "explain/image.h"
 #include "form/form.h"
@@ -108,15 +109,7 @@ enum {
 	OPT_NOSUID,
 	OPT_AS_STORED,
 	OPT_ROOT,
-	OPT_LOCAL,
-	OPT_STORED,
-	OPT_PARTITION,
-	OPT_OFFSET,
-	OPT_MAX_SIZE,
-	OPT_SANDBOX,
-	OPT_KERNEL,
 	OPT_FORMAT,
-	OPT_VERSION,
 };
 
 static const struct option options[] = {
@@ -142,20 +135,11 @@ static const struct option options[] = {
 	{"as-stored", required_argument, NULL, OPT_AS_STORED},
 	{"root", required_argument, NULL, OPT_ROOT},
 	{"all", no_argument, NULL, 'a'},
-	{"one-file-system", no_argument, NULL, 'x'},
-	{"local", no_argument, NULL, OPT_LOCAL},
-	{"jobs", required_argument, NULL, 'j'},
-	{"stored", no_argument, NULL, OPT_STORED},
-	{"partition", required_argument, NULL, OPT_PARTITION},
-	{"offset", required_argument, NULL, OPT_OFFSET},
-	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
-	{"sandbox", required_argument, NULL, OPT_SANDBOX},
-	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"verbose", no_argument, NULL, 'v'},
 	{"format", required_argument, NULL, OPT_FORMAT},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, OPT_VERSION},
+	TOOL_SCAN_OPTIONS,
+	TOOL_STORED_OPTION,
+	TOOL_OPTIONS,
 	{0},
 };
 
@@ -194,50 +178,15 @@ static void take_option(struct explain *e, int option, int index)
 	case 'a':
 		e->all = true;
 		break;
-	case 'x':
-		e->options.one_file_system = true;
-		break;
-	case OPT_LOCAL:
-		e->options.local = true;
-		break;
-	case 'j':
-		e->options.jobs = tool_jobs(&e->tool, optarg);
-		break;
-	case OPT_STORED:
-		e->options.stored = true;
-		e->tool.raised |= PRIVILEGE_STORED;
-		break;
-	case OPT_PARTITION:
-		e->options.partition = tool_partition(&e->tool, optarg);
-		break;
-	case OPT_OFFSET:
-		e->options.offset = tool_size(&e->tool, "--offset", optarg);
-		break;
-	case OPT_SANDBOX:
-		e->options.sandbox = tool_sandbox(&e->tool, optarg);
-		e->call.sandbox = e->options.sandbox;
-		break;
-	case OPT_MAX_SIZE:
-		e->options.max_size = tool_size(&e->tool, "--max-size", optarg);
-		break;
-	case OPT_KERNEL:
-		e->tool.kernel = optarg;
-		break;
 	case 'v':
 		e->verbose = true;
 		break;
 	case OPT_FORMAT:
 		take_format(e, optarg);
 		break;
-	case 'q':
-		e->tool.quiet = true;
-		break;
-	case 'h':
-		tool_help(&e->tool);
-	case OPT_VERSION:
-		tool_version(&e->tool);
 	default:
-		tool_try(&e->tool);
+		if (!tool_scan_option(&e->tool, &e->options, option))
+			tool_option(&e->tool, option);
 	}
 }
 
@@ -248,8 +197,8 @@ static void take_options(struct explain *e, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "axj:vqh", options, &index)) !=
 	       -1)
 		take_option(e, option, index);
-	if (!e->options.jobs)
-		e->options.jobs = tool_jobs(&e->tool, NULL);
+	tool_scan_defaults(&e->tool, &e->options);
+	e->call.sandbox = e->options.sandbox;
 	if ((e->call.profile != NULL) + (e->call.pid != NULL) +
 		    (e->call.oci != NULL) >
 	    1)

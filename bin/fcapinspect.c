@@ -4,6 +4,7 @@
 #include "bin/describe.h"
 #include "bin/progress.h"
 #include "bin/told.h"
+#include "bin/toolopt.h"
 #include "form/form.h"
 
 #include <errno.h>
@@ -107,56 +108,39 @@ struct inspect {
 /* -------------------------------- options -------------------------------- */
 
 enum {
-	OPT_LOCAL = 256,
-	OPT_STORED,
-	OPT_GHOSTS,
+	OPT_GHOSTS = 256,
 	OPT_CHECK,
 	OPT_FORMAT,
 	OPT_FORCE,
-	OPT_KERNEL,
 	OPT_VALUE,
 	OPT_TEXT,
 	OPT_CAPABILITIES,
 	OPT_USERNS,
 	OPT_MERGED,
-	OPT_MAX_SIZE,
-	OPT_SANDBOX,
-	OPT_PARTITION,
-	OPT_OFFSET,
 	OPT_ORPHANS,
 	OPT_PROGRESS,
 	OPT_UNORDERED,
-	OPT_VERSION,
 };
 
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
-	{"one-file-system", no_argument, NULL, 'x'},
-	{"local", no_argument, NULL, OPT_LOCAL},
-	{"jobs", required_argument, NULL, 'j'},
-	{"stored", no_argument, NULL, OPT_STORED},
 	{"ghosts", no_argument, NULL, OPT_GHOSTS},
 	{"check", optional_argument, NULL, OPT_CHECK},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"null", no_argument, NULL, '0'},
 	{"output", required_argument, NULL, 'o'},
 	{"force", no_argument, NULL, OPT_FORCE},
-	{"kernel", required_argument, NULL, OPT_KERNEL},
 	{"value", required_argument, NULL, OPT_VALUE},
 	{"text", required_argument, NULL, OPT_TEXT},
 	{"capabilities", no_argument, NULL, OPT_CAPABILITIES},
 	{"userns", required_argument, NULL, OPT_USERNS},
 	{"merged", no_argument, NULL, OPT_MERGED},
-	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
-	{"sandbox", required_argument, NULL, OPT_SANDBOX},
-	{"partition", required_argument, NULL, OPT_PARTITION},
-	{"offset", required_argument, NULL, OPT_OFFSET},
 	{"orphans", no_argument, NULL, OPT_ORPHANS},
 	{"unordered", no_argument, NULL, OPT_UNORDERED},
 	{"progress", required_argument, NULL, OPT_PROGRESS},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, OPT_VERSION},
+	TOOL_SCAN_OPTIONS,
+	TOOL_STORED_OPTION,
+	TOOL_OPTIONS,
 	{0},
 };
 
@@ -167,15 +151,6 @@ static void take_option(struct inspect *in, int option)
 	case 'v':
 		in->options.all = in->report.all = true;
 		break;
-	case 'x':
-		in->options.one_file_system = true;
-		break;
-	case 'j':
-		in->options.jobs = tool_jobs(&in->tool, optarg);
-		break;
-	case 'q':
-		in->tool.quiet = true;
-		break;
 	case 'r':
 	case 'n':
 		break;
@@ -184,13 +159,6 @@ static void take_option(struct inspect *in, int option)
 		break;
 	case 'o':
 		in->output_path = optarg;
-		break;
-	case OPT_LOCAL:
-		in->options.local = true;
-		break;
-	case OPT_STORED:
-		in->options.stored = true;
-		in->tool.raised |= PRIVILEGE_STORED;
 		break;
 	case OPT_GHOSTS:
 		in->ghosts = true;
@@ -208,9 +176,6 @@ static void take_option(struct inspect *in, int option)
 		break;
 	case OPT_FORCE:
 		in->force = true;
-		break;
-	case OPT_KERNEL:
-		in->tool.kernel = optarg;
 		break;
 	case OPT_VALUE:
 		in->value = optarg;
@@ -231,19 +196,6 @@ static void take_option(struct inspect *in, int option)
 	case OPT_MERGED:
 		in->options.merged = true;
 		break;
-	case OPT_SANDBOX:
-		in->options.sandbox = tool_sandbox(&in->tool, optarg);
-		break;
-	case OPT_MAX_SIZE:
-		in->options.max_size =
-			tool_size(&in->tool, "--max-size", optarg);
-		break;
-	case OPT_PARTITION:
-		in->options.partition = tool_partition(&in->tool, optarg);
-		break;
-	case OPT_OFFSET:
-		in->options.offset = tool_size(&in->tool, "--offset", optarg);
-		break;
 	case OPT_UNORDERED:
 		in->options.unordered = true;
 		break;
@@ -257,12 +209,9 @@ static void take_option(struct inspect *in, int option)
 	case OPT_ORPHANS:
 		in->options.orphans = true;
 		break;
-	case 'h':
-		tool_help(&in->tool);
-	case OPT_VERSION:
-		tool_version(&in->tool);
 	default:
-		tool_try(&in->tool);
+		if (!tool_scan_option(&in->tool, &in->options, option))
+			tool_option(&in->tool, option);
 	}
 }
 
@@ -276,8 +225,7 @@ static void take_options(struct inspect *in, int argc, char **argv)
 	in->progress.name = in->tool.name;
 	if (in->tool.quiet && in->progress.when == PROGRESS_AUTO)
 		in->progress.when = PROGRESS_NEVER;
-	if (!in->options.jobs)
-		in->options.jobs = tool_jobs(&in->tool, NULL);
+	tool_scan_defaults(&in->tool, &in->options);
 
 	modes = (in->value != NULL) + (in->text != NULL) + in->capabilities +
 		(optind < argc);

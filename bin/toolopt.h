@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options that several tools have, for getopt_long(3): rows for their tables, and
+ * what each of them does.
+ */
+#ifndef TOOLOPT_H
+#define TOOLOPT_H
+
+#include "bin/tool.h"
+
+/* Beyond those that a tool has itself. */
+enum {
+	TOOL_OPT_LOCAL = 1024,
+	TOOL_OPT_STORED,
+	TOOL_OPT_PARTITION,
+	TOOL_OPT_OFFSET,
+	TOOL_OPT_MAX_SIZE,
+	TOOL_OPT_SANDBOX,
+	TOOL_OPT_KERNEL,
+	TOOL_OPT_HELP,
+	TOOL_OPT_VERSION,
+};
+
+/** TOOL_SCAN_OPTIONS - of a scan; their letters are "xj:" */
+#define TOOL_SCAN_OPTIONS                                                   \
+	{"one-file-system", no_argument, NULL, 'x'},                        \
+		{"local", no_argument, NULL, TOOL_OPT_LOCAL},               \
+		{"jobs", required_argument, NULL, 'j'},                     \
+		{"partition", required_argument, NULL, TOOL_OPT_PARTITION}, \
+		{"offset", required_argument, NULL, TOOL_OPT_OFFSET},       \
+		{"max-size", required_argument, NULL, TOOL_OPT_MAX_SIZE},   \
+	{                                                                   \
+		"sandbox", required_argument, NULL, TOOL_OPT_SANDBOX        \
+	}
+
+/** TOOL_STORED_OPTION - and where stored bytes may be asked for */
+#define TOOL_STORED_OPTION                                   \
+	{                                                    \
+		"stored", no_argument, NULL, TOOL_OPT_STORED \
+	}
+
+/** TOOL_OPTIONS - of all; their letters are "qh", or "q" alone */
+#define TOOL_OPTIONS                                           \
+	{"kernel", required_argument, NULL, TOOL_OPT_KERNEL},  \
+		{"quiet", no_argument, NULL, 'q'},             \
+		{"help", no_argument, NULL, TOOL_OPT_HELP},    \
+	{                                                      \
+		"version", no_argument, NULL, TOOL_OPT_VERSION \
+	}
+
+/** tool_scan_option() - take an option of a scan, or TOOL_STORED_OPTION, with its
+ *  argument in optarg; false: it is none. Exits with 2 where it is wrong */
+bool tool_scan_option(struct tool *tool, struct scan_options *options,
+		      int option);
+
+/** tool_option() - take one of TOOL_OPTIONS, or exit with 2 */
+void tool_option(struct tool *tool, int option);
+
+/** tool_scan_defaults() - after the last option: what none of them has said */
+void tool_scan_defaults(const struct tool *tool, struct scan_options *options);
+
+#endif /* TOOLOPT_H */
