@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Inputs read by a closed process: what it can do, what of it is believed. */
+#include "attempts.h"
 #include "scan/closed.h"
 #include "scratch.h"
 #include "suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifdef HAVE_SECCOMP
@@ -68,94 +65,6 @@ static int scan_with(enum sandbox sandbox, struct seen *seen,
 
 static int file = -1;
 
-static int try_open(void)
-{
-	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
-}
-
-static int try_create(void)
-{
-	return open("made", O_WRONLY | O_CREAT, 0600) < 0 ? errno : 0;
-}
-
-static int try_exec(void)
-{
-	pid_t pid = fork();
-	int status = -1;
-
-	if (pid < 0)
-		return errno;
-	if (pid == 0) {
-		execl("/bin/true", "true", NULL);
-		_exit(1);
-	}
-	waitpid(pid, &status, 0);
-	return status ? EPERM : 0;
-}
-
-static int try_socket(void)
-{
-	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
-}
-
-static int try_setxattr(void)
-{
-	return setxattr("file", "user.x", "", 0, 0) ? errno : 0;
-}
-
-static int try_fsetxattr(void)
-{
-	return fsetxattr(file, "user.x", "", 0, 0) ? errno : 0;
-}
-
-static int try_getxattr(void)
-{
-	return getxattr("file", "user.y", NULL, 0) < 0 && errno != ENODATA
-		       ? errno
-		       : 0;
-}
-
-static int try_kill(void)
-{
-	return kill(getppid(), 0) ? errno : 0;
-}
-
-static int try_rename(void)
-{
-	return rename("file", "file") ? errno : 0;
-}
-
-static int try_pwrite(void)
-{
-	return pwrite(file, "t", 1, 0) < 0 ? errno : 0;
-}
-
-static int try_capability(void)
-{
-	cap_t caps = cap_from_text("cap_dac_override=p");
-	int error = cap_set_proc(caps) ? errno : 0;
-
-	cap_free(caps);
-	return error;
-}
-
-static const struct {
-	const char *name;
-	int (*attempt)(void);
-} attempts[] = {
-	{"open", try_open},
-	{"create", try_create},
-	{"exec", try_exec},
-	{"socket", try_socket},
-	{"setxattr", try_setxattr},
-	{"fsetxattr", try_fsetxattr},
-	{"getxattr", try_getxattr},
-	{"kill", try_kill},
-	{"rename", try_rename},
-	{"write to a file", try_pwrite},
-	{"capability", try_capability},
-};
-
 /* Its errno becomes a record, as if it were the input's. */
 static int read_attempt(struct scan *scan, struct say *say, void *ctx)
 {
@@ -167,10 +76,24 @@ static int read_attempt(struct scan *scan, struct say *say, void *ctx)
 			 "it was tried");
 }
 
+/* The exit status of what it becomes, or its errno. */
+static int forked(int (*attempt)(void))
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(attempt());
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
 /* The same attempt succeeds where the process is not closed. */
 START_TEST(denied)
 {
 	int (*attempt)(void) = attempts[_i].attempt;
+	unsigned outside = attempts[_i].outside;
 	const struct scan_work work = {
 		.fd = file, .read = read_attempt, .ctx = &attempt};
 	struct seen open = {0}, closed = {0};
@@ -184,7 +107,11 @@ START_TEST(denied)
 	ck_assert_str_eq(closed.reason, "it was tried");
 	ck_assert_msg(closed.error == EPERM, "%s: %s", name,
 		      closed.error ? strerror(closed.error) : "it can");
-	if (geteuid() != 0 && attempt == try_capability) {
+	if (outside == ATTEMPT_FORKED) {
+		ck_assert_int_eq(forked(attempt), 0);
+		return;
+	}
+	if (outside == ATTEMPT_ROOT && geteuid() != 0) {
 		suite_skip(name, "an ordinary user has none");
 		return;
 	}
@@ -500,10 +427,10 @@ int main(void)
 	int failed;
 
 	scratch_enter();
-	file = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (file < 0 || write(file, "text", 4) != 4)
+	file = attempts_prepare();
+	if (file < 0)
 		return 1;
-	suite_add(suite, denied, ROWS(attempts));
+	suite_add(suite, denied, attempt_count);
 	suite_add(suite, ended, ROWS(ends));
 	suite_add(suite, asked, 1);
 	suite_add(suite, here, 1);

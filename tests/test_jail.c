@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a closed process can do, and what comes of one that goes wrong. */
+#include "attempts.h"
 #include "disk/inside.h"
 #include "jail/jail.h"
 #include "scratch.h"
@@ -8,96 +9,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 static int null = -1;
 static const struct jail_with with = {.keep = &null, .kept = 1};
 
-/* --------------------------------- attempts ------------------------------- */
-
-static int try_open(void)
-{
-	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
-}
-
-static int try_create(void)
-{
-	return open("/tmp/vfscap-jail", O_WRONLY | O_CREAT, 0600) < 0 ? errno
-								      : 0;
-}
-
-static int try_exec(void)
-{
-	char *const none[] = {NULL};
-
-	execve("/bin/true", none, none);
-	return errno;
-}
-
-static int try_fork(void)
-{
-	return fork() < 0 ? errno : 0;
-}
-
-static int try_socket(void)
-{
-	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
-}
-
-static int try_setxattr(void)
-{
-	return setxattr("/tmp", "user.x", "", 0, 0) ? errno : 0;
-}
-
-static int try_fsetxattr(void)
-{
-	return fsetxattr(null, "user.x", "", 0, 0) ? errno : 0;
-}
-
-static int try_kill(void)
-{
-	return kill(getppid(), 0) ? errno : 0;
-}
-
-static int try_unlink(void)
-{
-	return unlink("/tmp/vfscap-jail") ? errno : 0;
-}
-
-static int try_executable_memory(void)
-{
-	return mmap(NULL, 4096, PROT_READ | PROT_EXEC,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
-		       ? errno
-		       : 0;
-}
-
-static const struct {
-	const char *name;
-	int (*attempt)(void);
-} attempts[] = {
-	{"open", try_open},
-	{"create", try_create},
-	{"exec", try_exec},
-	{"fork", try_fork},
-	{"socket", try_socket},
-	{"setxattr", try_setxattr},
-	{"fsetxattr", try_fsetxattr},
-	{"kill", try_kill},
-	{"unlink", try_unlink},
-	{"memory to execute", try_executable_memory},
-};
+/* What no closed process can do, tests/test_closed.c tries. */
 
 static int attempt(void *ctx, int out, unsigned lacks)
 {
@@ -116,25 +40,6 @@ static int answer(struct jail *jail)
 	ck_assert_int_eq(read(jail->fd, &error, sizeof(error)), sizeof(error));
 	return error;
 }
-
-START_TEST(denied)
-{
-	int (*function)(void) = attempts[_i].attempt;
-	char why[JAIL_WHY_SIZE];
-	struct jail jail;
-	int error;
-
-#ifndef HAVE_SECCOMP
-	suite_skip(attempts[_i].name, "this build has no libseccomp");
-	return;
-#endif
-	ck_assert_int_eq(jail_start(&jail, &with, attempt, &function), 0);
-	error = answer(&jail);
-	ck_assert_int_eq(jail_end(&jail, why), 0);
-	ck_assert_msg(error == EPERM, "%s: %s", attempts[_i].name,
-		      error ? strerror(error) : "it can");
-}
-END_TEST
 
 /* ------------------------------- directories ------------------------------ */
 
@@ -237,10 +142,10 @@ static const struct {
 	{"move out of it", move_out, EACCES},
 	{"link", link_below, EPERM},
 	{"make a device", make_device, EPERM},
-	{"exec", try_exec, EPERM},
-	{"socket", try_socket, EPERM},
-	{"setxattr", try_setxattr, EPERM},
-	{"unlink elsewhere", try_unlink, EPERM},
+	{"exec", attempt_exec, EPERM},
+	{"socket", attempt_socket, EPERM},
+	{"setxattr", attempt_setxattr, EPERM},
+	{"unlink elsewhere", attempt_unlink, EPERM},
 };
 
 static bool has_landlock(void)
@@ -527,7 +432,6 @@ int main(void)
 
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	null = fcntl(null, F_DUPFD_CLOEXEC, 3);
-	suite_add(suite, denied, ROWS(attempts));
 	suite_add(suite, directories, ROWS(below));
 	suite_add(suite, ended, ROWS(ends));
 	suite_add(suite, bounded, 1);
