@@ -176,8 +176,8 @@ void explain_options(struct explain *e, int argc, char **argv)
 
 	e->tool.help = help;
 	e->call.tool = &e->tool;
-	while ((option = getopt_long(argc, argv, "axj:vqh", options, &index)) !=
-	       -1)
+	while ((option = tool_getopt(&e->tool, argc, argv, "axj:vqh", options,
+				     &index)) != -1)
 		take_option(e, option, index);
 	tool_scan_defaults(&e->tool, &e->options);
 	e->call.sandbox = e->options.sandbox;

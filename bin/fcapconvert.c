@@ -396,8 +396,8 @@ int main(int argc, char **argv)
 	int option;
 
 	tool_begin();
-	while ((option = getopt_long(argc, argv, "n:o:xj:q", options, NULL)) !=
-	       -1)
+	while ((option = tool_getopt(&c->tool, argc, argv, "n:o:xj:q", options,
+				     NULL)) != -1)
 		take_option(&call, option);
 	tool_scan_defaults(&c->tool, &c->options);
 	find_archive(&call, argv + optind);

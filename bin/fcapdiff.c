@@ -114,8 +114,8 @@ static void take_options(struct diff *d, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "xj:o:qh", options, NULL)) !=
-	       -1)
+	while ((option = tool_getopt(&d->tool, argc, argv, "xj:o:qh", options,
+				     NULL)) != -1)
 		take_option(d, option);
 	tool_scan_defaults(&d->tool, &d->options);
 	if (argc - optind != 2)

@@ -196,8 +196,8 @@ void inspect_options(struct inspect *in, int argc, char **argv)
 	int modes, option;
 
 	in->tool.help = help;
-	while ((option = getopt_long(argc, argv, "avxj:0o:qrnh", options,
-				     NULL)) != -1)
+	while ((option = tool_getopt(&in->tool, argc, argv, "avxj:0o:qrnh",
+				     options, NULL)) != -1)
 		take_option(in, option);
 	in->progress.name = in->tool.name;
 	if (in->tool.quiet && in->progress.when == PROGRESS_AUTO)

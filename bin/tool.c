@@ -85,7 +85,8 @@ void tool_usage(const struct tool *tool, const char *format, ...)
 	va_start(args, format);
 	put_message(format, args);
 	va_end(args);
-	tool_try(tool);
+	fprintf(stderr, "Try '%s --help'.\n", tool->name);
+	exit(TOOL_USAGE);
 }
 
 /* Who names what is not there, or is not to be read, has made a wrong call; all
@@ -104,12 +105,6 @@ void tool_option_file(const struct tool *tool, const char *option,
 		tool_usage(tool, "%s: %s: %s", option, path, strerror(error));
 	tool_error(tool, "%s: %s: %s", option, path, strerror(error));
 	exit(TOOL_INCOMPLETE);
-}
-
-void tool_try(const struct tool *tool)
-{
-	fprintf(stderr, "Try '%s --help'.\n", tool->name);
-	exit(TOOL_USAGE);
 }
 
 void tool_help(struct tool *tool)

@@ -61,9 +61,6 @@ _Noreturn void tool_usage(const struct tool *tool, const char *format, ...)
 _Noreturn void tool_option_file(const struct tool *tool, const char *option,
 				const char *path, int error);
 
-/** tool_try() - after getopt(3) has said what is wrong: where to look */
-_Noreturn void tool_try(const struct tool *tool);
-
 /** tool_help(), tool_version() - print and exit with 0 */
 _Noreturn void tool_help(struct tool *tool);
 _Noreturn void tool_version(struct tool *tool);

@@ -3,6 +3,70 @@
 #include "bin/toolopt.h"
 
 #include <getopt.h>
+#include <string.h>
+
+/* ------------------------------ what is wrong ---------------------------- */
+
+static _Noreturn void wrong_letter(const struct tool *tool, const char *letters)
+{
+	char letter = (char)optopt;
+
+	if (letter != ':' && strchr(letters, letter))
+		tool_usage(tool, "option requires an argument -- '%c'", letter);
+	tool_usage(tool, "invalid option -- '%c'", letter);
+}
+
+/* Is it the beginning of more than one? */
+static bool is_ambiguous(const char *word, const struct option *options)
+{
+	size_t size = strcspn(word, "="), found = 0;
+
+	for (; options->name; options++)
+		found += strncmp(options->name, word, size) == 0;
+	return found > 1;
+}
+
+/* What getopt_long(3) would say itself, as it is: a word may be the name of a
+ * file, which somebody else chose. */
+static _Noreturn void wrong_word(const struct tool *tool, const char *word,
+				 const struct option *options)
+{
+	if (!optopt && is_ambiguous(word + 2, options))
+		tool_usage(tool, "option '%s' is ambiguous", word);
+	if (!optopt)
+		tool_usage(tool, "unrecognized option '%s'", word);
+	if (strchr(word, '='))
+		tool_usage(tool, "option '%.*s' doesn't allow an argument",
+			   (int)strcspn(word, "="), word);
+	tool_usage(tool, "option '%s' requires an argument", word);
+}
+
+static bool is_value(const struct option *options, int value)
+{
+	while (options->name && options->val != value)
+		options++;
+	return options->name != NULL;
+}
+
+int tool_getopt(const struct tool *tool, int argc, char **argv,
+		const char *letters, const struct option *options, int *index)
+{
+	const char *word;
+	int option;
+
+	opterr = 0;
+	option = getopt_long(argc, argv, letters, options, index);
+	if (option != '?')
+		return option;
+	/* Of a letter in the midst of others it is the word before. */
+	word = argv[optind - 1];
+	if (optopt &&
+	    (strncmp(word, "--", 2) != 0 || !is_value(options, optopt)))
+		wrong_letter(tool, letters);
+	wrong_word(tool, word, options);
+}
+
+/* ------------------------------ what they do ------------------------------ */
 
 bool tool_scan_option(struct tool *tool, struct scan_options *o, int option)
 {
@@ -51,8 +115,6 @@ void tool_option(struct tool *tool, int option)
 		tool_help(tool);
 	case TOOL_OPT_VERSION:
 		tool_version(tool);
-	default:
-		tool_try(tool);
 	}
 }
 

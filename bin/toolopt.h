@@ -8,6 +8,8 @@
 
 #include "bin/tool.h"
 
+#include <getopt.h>
+
 /* Beyond those that a tool has itself. */
 enum {
 	TOOL_OPT_LOCAL = 1024,
@@ -48,12 +50,17 @@ enum {
 		"version", no_argument, NULL, TOOL_OPT_VERSION \
 	}
 
+/** tool_getopt() - getopt_long(3); where that would say what is wrong, it exits
+ *  with 2, and words of the call are escaped as everywhere */
+int tool_getopt(const struct tool *tool, int argc, char **argv,
+		const char *letters, const struct option *options, int *index);
+
 /** tool_scan_option() - take an option of a scan, or TOOL_STORED_OPTION, with its
  *  argument in optarg; false: it is none. Exits with 2 where it is wrong */
 bool tool_scan_option(struct tool *tool, struct scan_options *options,
 		      int option);
 
-/** tool_option() - take one of TOOL_OPTIONS, or exit with 2 */
+/** tool_option() - take one of TOOL_OPTIONS */
 void tool_option(struct tool *tool, int option);
 
 /** tool_scan_defaults() - after the last option: what none of them has said */

@@ -302,3 +302,20 @@ inspect_usage() {
 	t fcapinspect -o
 	t fcapinspect --userns=0:1:1 .
 }
+
+# What a pattern of the shell made of names is told as text.
+inspect_usage_escaped() {
+	t fcapinspect $'--\e[2J\n' $'-\a' .
+	t fcapinspect $'-\a' .
+	t fcapinspect $'-q\377q' .
+	t fcapinspect --quiet -Zq .
+	t fcapinspect --quiet=$'\e' .
+	t fcapinspect --for$'\e'=json .
+	t fcapinspect --o=x .
+	t fcapinspect -: .
+	t fcapinspect -qo
+	t fcapinspect --output
+	t fcapconvert $'--\e' .
+	t fcapdiff $'--\e' . .
+	t fcapexplain $'--\e' .
+}
