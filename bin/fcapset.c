@@ -196,6 +196,12 @@ static void take_gid_map(struct set *s, const char *map)
 	s->gid_map[s->levels - 1] = map;
 }
 
+static void take_rootid(struct set *s, const char *rootid)
+{
+	s->rootid = rootid;
+	s->rootid_from = s->jobs;
+}
+
 static void set_mode(struct set *s, enum mode mode)
 {
 	if (s->mode != MODE_PAIRS && s->mode != mode)
@@ -217,10 +223,11 @@ static bool take_value(struct set *s, char ***arg)
 	const char *value;
 
 	if (strcmp(**arg, "-n") == 0) {
-		if (!(s->rootid = *++*arg))
+		if (!(value = *++*arg))
 			tool_usage(&s->tool, "-n needs a rootid");
+		take_rootid(s, value);
 	} else if ((value = long_value(s, arg, "--rootid"))) {
-		s->rootid = value;
+		take_rootid(s, value);
 	} else if ((value = long_value(s, arg, "--kernel"))) {
 		s->tool.kernel = value;
 	} else if ((value = long_value(s, arg, "--caps"))) {
@@ -369,6 +376,19 @@ static void look_ahead(struct set *s, char **args)
 	s->tool.kernel = ahead.tool.kernel;
 }
 
+/* Whoever puts -n or -v behind all pairs means those, and would have capabilities
+ * set that count everywhere, or set instead of compared. */
+static void check_pairs(const struct set *s)
+{
+	if (s->jobs == 0)
+		tool_usage(&s->tool, "capabilities and a FILE are missing");
+	if ((s->rootid && s->rootid_from == s->jobs) ||
+	    s->verify != s->job[s->jobs - 1].verify)
+		tool_usage(&s->tool, "-n and -v hold for the pairs behind "
+				     "them, and there are none; put options "
+				     "first");
+}
+
 static void take_arguments(struct set *s, char **args)
 {
 	char **file = args, **from;
@@ -404,8 +424,8 @@ static void take_arguments(struct set *s, char **args)
 		take_files(s, args);
 	else if (s->mode == MODE_RESTORE && *args)
 		tool_usage(&s->tool, "--restore takes no FILE");
-	else if (s->mode == MODE_PAIRS && s->jobs == 0)
-		tool_usage(&s->tool, "capabilities and a FILE are missing");
+	else if (s->mode == MODE_PAIRS)
+		check_pairs(s);
 	if (s->options.merge && (s->mode == MODE_REMOVE || s->verify))
 		tool_usage(&s->tool, "--merge sets: it goes neither with "
 				     "--remove nor with --verify");

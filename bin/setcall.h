@@ -17,6 +17,7 @@ struct set {
 	enum mode mode;
 	const char *caps, *restore, *root;
 	const char *rootid; /* the last -n so far */
+	size_t rootid_from; /* the first job that it holds for */
 	const char *in;	    /* --in: where the members are */
 	struct archive archive;
 	struct disk_image disk; /* @input: set where the members are in one */

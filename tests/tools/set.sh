@@ -102,6 +102,10 @@ set_usage() {
 	t fcapset cap_chown=p a cap_foo=p b
 	t fcapset cap_chown=p a -n
 	t fcapset cap_chown=p a -n x cap_kill=p b
+	t fcapset cap_chown=p a -n 5
+	t fcapset cap_chown=p a --rootid=5
+	t fcapset -n 4 cap_chown=p a -n 5 -q
+	t fcapset cap_chown=p a -v
 	t fcapset --caps=cap_chown=p
 	t fcapset --caps=cap_foo=p a
 	t fcapset --caps
