@@ -261,8 +261,8 @@ const struct program *program_failing(const struct program *program);
 void program_free(struct program *program);
 
 /** mount_attached() - is an open file's mount one of the mount namespace of a
- *  process, 0: of the caller? Yes where nothing tells */
-bool mount_attached(int fd, pid_t pid);
+ *  process, 0: of the caller? Yes where nothing tells; and is it idmapped? */
+bool mount_attached(int fd, pid_t pid, bool *idmapped);
 
 /* -------------------------------- in words -------------------------------- */
 

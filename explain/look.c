@@ -15,17 +15,50 @@
 
 /* ---------------------------------- mount -------------------------------- */
 
-static void look_at_mount(const struct look *look, struct program *p, int fd)
+/* Whose set-id bits may not count, since its owner has no id here. */
+static bool is_nobodys(const struct vfscap_program *program)
+{
+	return program->owner_mapped &&
+	       (program->mode & (VFSCAP_MODE_SETUID | VFSCAP_MODE_SETGID)) &&
+	       (program->uid == LOOK_NOBODY || program->gid == LOOK_NOBODY);
+}
+
+/* A layer of an overlay may be idmapped, and nothing tells. */
+static int look_at_owner(const struct look *look, struct program *p, int fd,
+			 bool idmapped)
+{
+	if (!is_nobodys(&p->program))
+		return 0;
+	if (idmapped) {
+		p->program.owner_mapped = false;
+		return 0;
+	}
+	if (!scan_fs_of(fd)->overlay)
+		return 0;
+	snprintf(look->why, EXPLAIN_WHY_SIZE,
+		 "its owner or group is shown as %d, perhaps since a layer of "
+		 "the overlay is idmapped and has no id for it, so it is not "
+		 "known whether its set-id bits count; ask about the file in "
+		 "its layer",
+		 LOOK_NOBODY);
+	return -1;
+}
+
+static int look_at_mount(const struct look *look, struct program *p, int fd)
 {
 	struct statvfs fs;
+	bool idmapped;
 
-	p->program.detached = !mount_attached(fd, look->subject->pid);
-	if (fstatvfs(fd, &fs) != 0)
-		return;
-	p->program.nosuid = fs.f_flag & ST_NOSUID;
-	if (fs.f_flag & ST_NOEXEC && !p->error)
-		program_fails(p, -EACCES, "noexec",
-			      "it is on a mount with noexec; mount it without");
+	p->program.detached =
+		!mount_attached(fd, look->subject->pid, &idmapped);
+	if (fstatvfs(fd, &fs) == 0) {
+		p->program.nosuid = fs.f_flag & ST_NOSUID;
+		if (fs.f_flag & ST_NOEXEC && !p->error)
+			program_fails(p, -EACCES, "noexec",
+				      "it is on a mount with noexec; mount it "
+				      "without");
+	}
+	return look_at_owner(look, p, fd, idmapped);
 }
 
 /* ------------------------------- interpreters ----------------------------- */
@@ -222,7 +255,7 @@ static int look_inside(const struct look *look, struct program *p,
 int program_look(const struct look *look, struct program *p,
 		 const struct scan_record *r, int depth)
 {
-	int fd = r->fd;
+	int fd = r->fd, error;
 
 	if (r->name)
 		fd = openat(r->dirfd, r->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -230,10 +263,10 @@ int program_look(const struct look *look, struct program *p,
 		snprintf(look->why, EXPLAIN_WHY_SIZE, "%s", strerror(errno));
 		return -1;
 	}
-	look_at_mount(look, p, fd);
+	error = look_at_mount(look, p, fd);
 	if (r->name)
 		close(fd);
-	if (p->error || depth == EXPLAIN_DEPTH)
-		return 0;
+	if (error || p->error || depth == EXPLAIN_DEPTH)
+		return error;
 	return look_inside(look, p, r, depth);
 }

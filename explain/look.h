@@ -8,6 +8,10 @@
 
 #include <sys/stat.h>
 
+/** LOOK_NOBODY - what stat(2) shows of an id that the caller's namespace, the
+ *  mount or a layer of an overlay has none for; and the id of nobody */
+#define LOOK_NOBODY 65534
+
 /** struct look - one look at a live file and what runs in its place */
 struct look {
 	const struct vfscap_kernel *kernel;

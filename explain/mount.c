@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is the mount of a file one of a process's mount namespace? */
+/* What a process's list of mounts says of the mount of a file. */
 #include "explain/explain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define PATH_SIZE (sizeof("/proc//mountinfo") + 3 * sizeof(pid_t))
@@ -31,9 +32,22 @@ static FILE *open_mounts(pid_t pid)
 	return fopen(path, "re");
 }
 
+/* Is it among the options of the mount itself? */
+static bool has_idmap(const char *line)
+{
+	char options[256], *rest = options, *option;
+
+	if (sscanf(line, "%*u %*s %*s %*s %*s %255s", options) != 1)
+		return false;
+	while ((option = strsep(&rest, ",")))
+		if (strcmp(option, "idmapped") == 0)
+			return true;
+	return false;
+}
+
 /* Is a mount listed? Yes too where the list has no "/", as in a chroot: the very
  * mount that the root is on is missing then. */
-static bool is_listed(FILE *file, uint64_t id)
+static bool is_listed(FILE *file, uint64_t id, bool *idmapped)
 {
 	bool found = false, whole = false;
 	char *line = NULL, at[2], behind;
@@ -45,21 +59,23 @@ static bool is_listed(FILE *file, uint64_t id)
 			       &behind);
 
 		found = n >= 1 && one == id;
+		*idmapped = found && has_idmap(line);
 		whole |= n == 3 && behind == ' ';
 	}
 	free(line);
 	return found || !whole || ferror(file);
 }
 
-bool mount_attached(int fd, pid_t pid)
+bool mount_attached(int fd, pid_t pid, bool *idmapped)
 {
 	uint64_t id = scan_mount_id(fd, "");
 	FILE *file = id ? open_mounts(pid) : NULL;
 	bool found;
 
+	*idmapped = false;
 	if (!file)
 		return true;
-	found = is_listed(file, id);
+	found = is_listed(file, id, idmapped);
 	fclose(file);
 	return found;
 }

@@ -32,15 +32,13 @@ void program_fails(struct program *p, int error, const char *code,
 
 /* ---------------------------------- owners ------------------------------- */
 
-/* What stat(2) shows of ids that have none in the caller's namespace, which is
- * usual there alone. */
-#define OVERFLOW_ID 65534
-
+/* In a namespace hardly any file is nobody's own; of the initial one the mount
+ * says more. */
 static bool is_mapped(const struct stat *st)
 {
 	struct vfscap_idmap map;
 
-	return (st->st_uid != OVERFLOW_ID && st->st_gid != OVERFLOW_ID) ||
+	return (st->st_uid != LOOK_NOBODY && st->st_gid != LOOK_NOBODY) ||
 	       ns_caller(&map) != 0 || ns_initial(&map);
 }
 

@@ -256,6 +256,40 @@ same "and for a process in that" $raw "$({ "$room/fcapexplain" -q --format=json 
 	"/proc/$holder/root$room/elsewhere/ep" || true; } | jq -r '.permitted_mask | ltrimstr("0x")')"
 exec 9<&-
 
+# An owner that the id map of a mount lacks is shown as 65534, as nobody is, and its set-id bits do not count.
+kill "$holder"
+: >"$scratch/ready"
+unshare -U sh -c 'echo ready && exec sleep 60' >"$scratch/ready" &
+holder=$!
+until [ -s "$scratch/ready" ]; do sleep 0.05; done
+echo 0 100000 65536 >"/proc/$holder/uid_map"
+echo 0 100000 65536 >"/proc/$holder/gid_map"
+mkdir "$room"/{ids,idmapped,layers,nil}
+mount -t tmpfs -o mode=755 none "$room/ids"
+for owner in 1000:1000 100000:0 0:100000 65534:65534; do
+	cp "$room/plain" "$room/ids/$owner"
+	chown "$owner" "$room/ids/$owner"
+	chmod 4755 "$room/ids/$owner"
+done
+as "${user[@]}"
+agree "a file of nobody" "$room/ids/65534:65534"
+if python3 tests/idmapped.py "$room/ids" "$room/idmapped" "/proc/$holder/ns/user" 2>"$scratch/err"; then
+	for owner in 1000:1000 100000:0 0:100000 65534:65534; do
+		agree "on an idmapped mount: $owner" "$room/idmapped/$owner"
+	done
+	if mount -t overlay none -o "lowerdir=$room/idmapped:$room/nil" "$room/layers" 2>"$scratch/err"; then
+		agree "through overlayfs of it: a known owner" "$room/layers/1000:1000"
+		status=0
+		said=$("$room/fcapexplain" "$room/layers/100000:0" 2>&1) || status=$?
+		same "through overlayfs of it: an unknown one is incomplete" 3 "$status"
+		ok "and said" grep -q "its owner or group is shown as 65534" <<<"$said"
+	else
+		skip "overlayfs of an idmapped mount" "it cannot be mounted: $(cat "$scratch/err")"
+	fi
+else
+	skip "idmapped mounts" "$(cat "$scratch/err")"
+fi
+
 # Of the namespace between its own and ours nobody is left, so a rootid may be that one's root.
 kill "$holder"
 : >"$scratch/ready"
