@@ -84,9 +84,6 @@ void explain_errno(int error, char name[EXPLAIN_ERRNO_SIZE])
 {
 	const char *known = vfscap_error_name(error);
 
-	/* Nothing else of the library knows this one. */
-	if (error == -ENOEXEC)
-		known = "ENOEXEC";
 	if (known)
 		snprintf(name, EXPLAIN_ERRNO_SIZE, "%s", known);
 	else
@@ -107,8 +104,8 @@ static const char *const sentences[] = {
 	[VFSCAP_RULE_OWN_CREDENTIALS] =
 		"binfmt_misc has its own attribute and set-id bits count "
 		"(flag C)",
-	[VFSCAP_RULE_LOOP] = "more than five interpreters stand behind each "
-			     "other: $e",
+	[VFSCAP_RULE_LOOP] = "there is an interpreter too many, a sixth or one "
+			     "behind a file with the flag C: $e",
 	[VFSCAP_RULE_NOSUID] = "it is on a mount with nosuid, where attribute "
 			       "and set-id bits do not count",
 	[VFSCAP_RULE_DETACHED] =

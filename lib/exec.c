@@ -77,19 +77,22 @@ static bool has_something(const struct vfscap_program *program)
 	       (program->mode & (VFSCAP_MODE_SETUID | VFSCAP_MODE_SETGID));
 }
 
-/* The kernel goes on to the fifth interpreter. */
+/* The kernel goes on to the fifth interpreter, but keeps one file only for its
+ * own credentials, and lets no other stand behind that. */
 static int choose_program(struct run *run)
 {
 	const struct vfscap_program *file = run->program;
 	const struct vfscap_program *own = NULL;
 
 	for (int depth = 0; file->interpreter; depth++) {
+		if (own)
+			return fail(run, VFSCAP_RULE_LOOP, -ENOEXEC, 0);
 		if (depth == 5)
 			return fail(run, VFSCAP_RULE_LOOP, -ELOOP, 0);
 		tell_rule(run, VFSCAP_RULE_INTERPRETER);
 		if (file->own_credentials) {
 			tell_rule(run, VFSCAP_RULE_OWN_CREDENTIALS);
-			own = own ? own : file;
+			own = file;
 		} else if (has_something(file)) {
 			tell_rule(run, VFSCAP_RULE_SCRIPT_IGNORED);
 		}

@@ -112,6 +112,7 @@ static const struct explained errors[] = {
 	SYSTEM(EBUSY, "the file is in use"),
 	SYSTEM(EFBIG, "the file is too large"),
 	SYSTEM(EPIPE, "who reads it has gone"),
+	SYSTEM(ENOEXEC, "the kernel knows no way to execute it"),
 	SYSTEM(ENOSYS, "the system lacks what is needed: /proc is missing"),
 };
 

@@ -275,7 +275,8 @@ END_TEST
 
 START_TEST(interpreters)
 {
-	struct vfscap_program script = with_flag(NET_RAW), chain[7];
+	struct vfscap_program script = with_flag(NET_RAW), interpreted = plain,
+			      chain[7];
 
 	script.interpreter = &plain;
 	check_told(&newest, &user, &script,
@@ -284,6 +285,15 @@ START_TEST(interpreters)
 	check_told(&newest, &user, &script,
 		   "interpreter own-credentials honoured permitted:2000 "
 		   "effective:2000 secure");
+	interpreted.interpreter = &plain;
+	script.interpreter = &interpreted;
+	check_told(&newest, &user, &script,
+		   "interpreter own-credentials interpreter-loop=ENOEXEC");
+	interpreted.interpreter = &script;
+	script.interpreter = &plain;
+	check_told(&newest, &user, &interpreted,
+		   "interpreter interpreter own-credentials honoured "
+		   "permitted:2000 effective:2000 secure");
 	for (size_t i = 0; i < ROWS(chain); i++) {
 		chain[i] = plain;
 		chain[i].interpreter =
