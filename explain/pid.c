@@ -192,8 +192,8 @@ static void ask_tracer(struct subject *subject, unsigned pid,
 		privileged ? VFSCAP_TRACER_PRIVILEGED : VFSCAP_TRACER_OTHER;
 	snprintf(sentence, sizeof(sentence),
 		 "process %u: traced by process %u, %s CAP_SYS_PTRACE over it "
-		 "now; what counts is whether it had it when it attached, and "
-		 "never after PTRACE_TRACEME",
+		 "now; what counts is whether it had it when it attached, or "
+		 "after PTRACE_TRACEME whether the process itself had it then",
 		 pid, status->tracer, privileged ? "with" : "without");
 	warn(ctx, sentence);
 }
