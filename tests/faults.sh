@@ -3,8 +3,8 @@
 # Allocations and system calls that fail, and kills at system calls: each tool, each kind of input. What is said stays
 # true, what is written is whole or as it was, what was not done is an error. Counts faults, not checks.
 #
-# VFSCAP_FAULTS=all: more errnos, and at every place instead of one in so many; FAULTS_ONLY=PATTERN: those whose names
-# match.
+# VFSCAP_FAULTS=all: more errnos, and at every place instead of one in thirty; VFSCAP_FAULTS=N: at one in N.
+# FAULTS_ONLY=PATTERN: those whose names match, so that all of it, which takes hours, can be had in parts.
 # shellcheck source=tests/live.sh
 . "$(dirname "$0")/live.sh"
 
@@ -23,7 +23,11 @@ fault() {
 	while [ "$1" != -- ]; do options+=("$1") && shift; done
 	shift
 	[[ "$what $fault" =~ ${FAULTS_ONLY:-.} ]] || return 0
-	if [ "$all" = "" ] && [ "$step" != 0 ]; then step=$((step * 30)); else step=1; fi
+	case $step:$all in
+	0:* | *:all) step=1 ;;
+	*:) step=$((step * 30)) ;;
+	*) step=$((step * all)) ;;
+	esac
 	"$faults" "${options[@]}" -s "$step" -p "$failing" "$fault" "$@" >"$scratch/.said" 2>&1 || status=$?
 	if [ "$status" = 4 ]; then
 		skip "$what, $fault" "calls can be made to fail on x86-64 alone"
