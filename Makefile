@@ -138,6 +138,12 @@ $(test_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(test_shared_src)
 		$(parts_lib) $(static_lib)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(TOOL_LIBS) $(LDLIBS)
 
+# What is counted for coverage is shared by all processes of a program: closed ones could not write it.
+ifneq ($(findstring --coverage,$(CFLAGS)),)
+$(tool_bins) $(test_bins): $(BUILD)/tests/coverage/counters.o
+$(tool_bins) $(test_bins): LDFLAGS += -Wl,-T,tests/coverage/counters.ld -Wl,--wrap=_exit
+endif
+
 # Compiled and linked without anything but libc: what of form/ needs more is left out.
 compile_nocheck = $(call say,CC)mkdir -p $(@D) && $(CC) -Itests/nocheck $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/nocheck/%.o: tests/%.c $(BUILD)/settings

@@ -239,32 +239,34 @@ suite_analyze() {
 	program tests/analyze.sh
 }
 
-# What other users run is counted in the same files. What a closed process cannot count, it complains of: what the tools
-# say is judged by the other suites, and here it is only counted what they reach.
+# Whether the tools say and do what they should is for the other suites to judge; here it is only counted what they reach.
+# What other users run is counted in the same files.
 suite_coverage() {
-	local name
 	if ! command -v gcovr >/dev/null; then
 		skip "all of it" "gcovr is not installed"
 		return
 	fi
-	export BUILD=build/coverage CC=gcc CPPFLAGS=-DVFSCAP_COVERAGE VFSCAP_PART=8 GCOV_ERROR_FILE=/dev/null
-	export CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
+	export BUILD=build/coverage CC=gcc VFSCAP_PART=8 GCOV_ERROR_FILE=/dev/null
+	export CFLAGS='-O0 -g --coverage -fprofile-update=atomic -fdata-sections'
 	umask 0
 	build all tests
 	find "$BUILD" -name '*.gcda' -delete
 	unit_programs "${of_library[@]}"
-	for name in "${of_the_rest[@]}"; do
-		reach "$BUILD/tests/test_$name"
-	done
-	for name in tools archives images disks convert journal; do
-		reach "tests/$name.sh"
-	done
+	reach "${of_the_rest[@]/#/$BUILD/tests/test_}" tests/{tools,archives,images,disks,convert,journal}.sh
 	program tests/coverage.sh
 }
 
+# Several at once. How a program ended is said, and no more.
 reach() {
-	echo "== $*"
-	timeout "$time_limit" "$@" >"$logs/reached" 2>&1 || true
+	export -f reach_one
+	export logs time_limit
+	printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' bash -c 'reach_one "{}"'
+}
+
+reach_one() {
+	local status=0 begun=$SECONDS
+	timeout "$time_limit" "$1" >"$logs/reached.${1##*/}" 2>&1 </dev/null || status=$?
+	echo "-- $1: status $status, $((SECONDS - begun)) s; $(tail -n 1 "$logs/reached.${1##*/}")"
 }
 
 # The library on a big-endian machine, on one of 32 bits, and with another C library; all of it static.

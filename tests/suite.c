@@ -6,13 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#ifdef VFSCAP_COVERAGE
-void __gcov_dump(void);
-#else
-#define __gcov_dump() ((void)0)
-#endif
 
 /* Generous: valgrind and sanitizers run the same suites. */
 #define TIMEOUT 600
@@ -59,12 +52,6 @@ uint64_t suite_seed(const char *suite)
 	printf("%s: VFSCAP_SEED=%" PRIu64 "\n", suite, seed);
 	fflush(stdout);
 	return seed;
-}
-
-void suite_leave(int status)
-{
-	__gcov_dump();
-	_exit(status);
 }
 
 /* splitmix64: every seed is as good as any other. */

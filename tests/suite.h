@@ -66,13 +66,6 @@ uint64_t suite_random(uint64_t *state);
 unsigned suite_below(uint64_t *state, unsigned end);
 
 /**
- * suite_leave() - end a child process, as _exit() does
- *
- * Where coverage is counted, what the child did is written first.
- */
-void suite_leave(int status) __attribute__((noreturn));
-
-/**
  * suite_quote() - a text as it can be printed, in the escapes of tsv.h
  *
  * Return: a static buffer, good until the next call.
