@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compression: there and back, cut, corrupted, limited, and as the tools do. */
+#include "stream/stage.h"
 #include "streamed.h"
 #include "suite.h"
 
@@ -12,12 +13,28 @@
 #include <unistd.h>
 
 #define CODECS 5
+/** READERS - and one more: gzip, read as where ISA-L is not there */
+#define READERS (CODECS + 1)
+
+static const struct codec *codec_at(int row)
+{
+#if defined(HAVE_GZIP) && defined(HAVE_ISAL)
+	static struct codec zlib;
+
+	if (row == CODECS) {
+		zlib = codecs[0];
+		zlib.reader = gzip_reader;
+		return &zlib;
+	}
+#endif
+	return &codecs[row];
+}
 
 /* The codec of this row; a test returns where it is not built. */
-#define CODEC_OR_RETURN(c)                     \
-	const struct codec *(c) = &codecs[_i]; \
-	char why[256];                         \
-	if (!(c)->reader)                      \
+#define CODEC_OR_RETURN(c)                      \
+	const struct codec *(c) = codec_at(_i); \
+	char why[256];                          \
+	if (!(c)->reader)                       \
 	return
 
 static bool starts_with(struct bytes all, struct bytes start)
@@ -40,7 +57,8 @@ START_TEST(round_trip)
 		struct bytes packed =
 			bytes_compressed(c, c->usual, plain, SIZE_MAX / 2);
 
-		ck_assert_ptr_eq(codec_find(packed.data, packed.size), c);
+		ck_assert_str_eq(codec_find(packed.data, packed.size)->name,
+				 c->name);
 		ck_assert_int_eq(bytes_decompressed(c, packed, &back, why), 0);
 		ck_assert(bytes_equal(plain, back));
 		free(plain.data);
@@ -287,8 +305,8 @@ START_TEST(tools)
 	}
 	with_tool(c, "");
 	for (size_t i = 0; i < ROWS(options[0]); i++)
-		if (options[_i][i])
-			with_tool(c, options[_i][i]);
+		if (options[_i % CODECS][i])
+			with_tool(c, options[_i % CODECS][i]);
 	for_tool(c, c->least);
 	for_tool(c, c->usual);
 	for_tool(c, c->most);
@@ -582,15 +600,15 @@ int main(void)
 	for (const struct codec *c = codecs; c->name; c++)
 		if (!c->reader)
 			suite_skip(c->name, "this build lacks it");
-	suite_add(suite, round_trip, CODECS);
+	suite_add(suite, round_trip, READERS);
 	suite_add(suite, the_same_in_pieces, CODECS);
 	suite_add(suite, levels, CODECS);
-	suite_add(suite, concatenated, CODECS);
-	suite_add(suite, cut_off, CODECS);
-	suite_add(suite, corrupted, CODECS);
-	suite_add(suite, followed, CODECS);
+	suite_add(suite, concatenated, READERS);
+	suite_add(suite, cut_off, READERS);
+	suite_add(suite, corrupted, READERS);
+	suite_add(suite, followed, READERS);
 	suite_add(suite, skippable_first, CODECS);
-	suite_add(suite, tools, CODECS);
+	suite_add(suite, tools, READERS);
 	suite_add(suite, limited, CODECS);
 	suite_add(suite, bombs, CODECS);
 	suite_add(suite, zstd_windows, ROWS(windows));
