@@ -113,6 +113,7 @@ static const struct explained errors[] = {
 	SYSTEM(EFBIG, "the file is too large"),
 	SYSTEM(EPIPE, "who reads it has gone"),
 	SYSTEM(ENOEXEC, "the kernel knows no way to execute it"),
+	SYSTEM(ESPIPE, "it has no places to read at, as a pipe has none"),
 	SYSTEM(ENOSYS, "the system lacks what is needed: /proc is missing"),
 };
 
