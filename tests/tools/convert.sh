@@ -76,6 +76,22 @@ convert_usage() {
 	t fcapconvert --to=2 --format=json file
 	t fcapconvert --to=2 --format=xml --value="$v2"
 	t fcapconvert --map-to=0:1:1 file
+	local a=0:1:1
+	t fcapconvert --to=3 --rootid=5 --map-to=$a file
+	t fcapconvert --to=2 --claim file
+	t fcapconvert --map-from=$a --map-from=$a file
+	t fcapconvert --map-to=$a --map-to=$a file
+	t fcapconvert --map-from=x file
+	t fcapconvert --map-to=x file
+	t fcapconvert --map-from=$a --unmapped=x file
+	t fcapconvert --to=2 --partition=1 file
+	t fcapconvert --to=2 --partition=x file
+	t fcapconvert --to=2 --offset=512 file
+	t fcapconvert --to=2 --in-place file
+	t fcapconvert --to=2 --undo=j
+	t fcapconvert --to=2 --dry-run --journal=j file
+	t fcapconvert --to=2 -j0 file
+	t fcapconvert --no-such-option
 }
 
 # v2, v3, v3 of another namespace, none
@@ -222,4 +238,11 @@ convert_hostile_names() {
 	hostile names
 	sorted fcapconvert --to=3 --rootid=5 --dry-run names
 	sorted fcapconvert --to=3 --rootid=5 names
+}
+
+convert_undecodable_value() {
+	local what
+	for what in error keep drop; do
+		t fcapconvert --to=2 --undecodable=$what --value=0x01000002
+	done
 }

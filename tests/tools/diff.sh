@@ -281,4 +281,19 @@ diff_usage() {
 	t fcapdiff getfattr:- getfattr:-
 	t fcapdiff tar:a -
 	t fcapdiff '' ''
+	t fcapdiff -j0 a b
+	t fcapdiff --offset=512 . .
+	t fcapdiff --offset=x a b
+	t fcapdiff --max-size=0 a b
+	t fcapdiff --sandbox=x a b
+}
+
+diff_options() {
+	need root gzip
+	mkdir a b
+	plant "$v2" a/x b/x b/y
+	t fcapdiff --local -j2 a b
+	head -c 20480 /dev/zero | gzip -n >zeros.tar.gz
+	t fcapdiff --max-size=8K tar:zeros.tar.gz a
+	t fcapdiff --max-size=20K tar:zeros.tar.gz a
 }

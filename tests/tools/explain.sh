@@ -307,6 +307,47 @@ explain_usage() {
 	t fcapexplain --profile=user --partition=1 tree:.
 	t fcapexplain --profile=user --kernel=builtin tar:absent
 	t to_full fcapexplain --profile=user --kernel=builtin plain
+	t fcapexplain --no-such-option plain
+	t fcapexplain --profile=user -j x plain
+	t fcapexplain --profile=user --sandbox=x plain
+	t fcapexplain --profile=user --max-size=x plain
+	t fcapexplain --profile=user --offset=512 tree:.
+	t fcapexplain --profile=user --kernel=builtin --as-stored=cap_foo=ep plain
+	t fcapexplain --profile=user --kernel=builtin --as-stored=cap_chown=e plain
+}
+
+explain_tree_options() {
+	need root
+	mkdir tree
+	plant "$v2" tree/file
+	t fcapexplain --profile=user --kernel=builtin --local -x -j2 tree
+}
+
+# Of a bundle without a root directory there is nothing to look at, of a process nobody knows there is no answer.
+explain_nothing_to_ask() {
+	program plain
+	echo '{"ociVersion": "1.0.2", "process": {"user": {"uid": 0, "gid": 0}, "args": ["x"], "cwd": "/"}}' >config.json
+	t fcapexplain --oci-config=config.json
+	t fcapexplain --oci-config=absent plain
+	t fcapexplain --pid=4194304 plain
+}
+
+# Containers start as their image says, by number or by name.
+explain_user_of_archive() {
+	need root tar
+	local user
+	mkdir rootfs rootfs/etc
+	plant "$v2" rootfs/ping
+	echo 'someone:x:1234:1235::/:' >rootfs/etc/passwd
+	tar --format=pax --xattrs --xattrs-include=security.capability -cf layer -C rootfs ping etc
+	for user in 1000 someone nobody; do
+		printf '{"config": {"User": "%s"}, "rootfs": {"type": "layers", "diff_ids": ["sha256:%s"]}}' \
+			"$user" "$(sha256sum <layer | cut -d ' ' -f 1)" >config
+		printf '[{"Config": "config", "Layers": ["layer"]}]' >manifest.json
+		tar cf docker.tar layer config manifest.json
+		t fcapexplain --profile=docker --kernel=builtin docker-archive:docker.tar
+	done
+	t fcapexplain --profile=docker --kernel=builtin oci-archive:layer
 }
 
 # Nor does it write these images.

@@ -301,6 +301,41 @@ inspect_usage() {
 	t fcapinspect --force .
 	t fcapinspect -o
 	t fcapinspect --userns=0:1:1 .
+	t fcapinspect --jobs=0 .
+	t fcapinspect -j 257 .
+	t fcapinspect -j2x .
+	t fcapinspect --progress=x .
+	t fcapinspect --partition=0 .
+	t fcapinspect --partition=1 .
+}
+
+# The order is the same with any number of threads, unless none is asked for.
+inspect_jobs() {
+	need root
+	mkdir -p tree/{a,b,c}/sub
+	plant "$v2" tree/{a,b,c}/one tree/{a,b,c}/sub/two
+	fcapinspect -j 1 tree >one
+	fcapinspect --jobs=4 tree >four
+	t cmp one four
+	sorted fcapinspect -j 4 --unordered tree
+}
+
+# slowly COMMAND...: with an archive on standard input that takes more than a second to come
+slowly() {
+	{ sleep 1.3 && head -c 1024 /dev/zero; } | "$@"
+}
+
+# What has taken a second is shown, on a terminal or where it is asked for; it is gone before anything else is written.
+inspect_progress() {
+	need root
+	local sub=sub-abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz
+	local errors="sed -E 's/\r\x1b\[K/<clear>\n/g; s/[0-9]+ a second/N a second/'"
+	mkdir -p "tree/$sub"
+	plant "$v2" "tree/$sub/file"
+	t slowly fcapinspect --progress=always - "tree/$sub"
+	t slowly fcapinspect --progress=never - "tree/$sub"
+	t slowly fcapinspect - "tree/$sub"
+	t fcapinspect --progress=always "tree/$sub"
 }
 
 # What a pattern of the shell made of names is told as text.

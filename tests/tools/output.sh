@@ -88,7 +88,7 @@ output_full_disk() {
 
 output_help() {
 	local tool
-	for tool in fcapinspect fcapset fcapconvert fcapdiff; do
+	for tool in fcapinspect fcapset fcapconvert fcapdiff fcapexplain; do
 		t $tool --help
 		t $tool --version
 	done

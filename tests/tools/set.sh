@@ -120,6 +120,16 @@ set_usage() {
 	t fcapset --kernel=1 cap_chown=p a
 	t fcapset --userns=0:1:1 cap_chown=p a
 	bytes a b
+	t fcapset --merge --remove a
+	t fcapset --caps=cap_chown=p a --userns=0:1:1
+	t fcapset -o
+	t fcapset --in=tar:a --level=x
+	t fcapset --in=tar:a --max-size=x
+	t fcapset --in=tar:a --partition=1 -o out cap_chown=p b
+	t fcapset --in=tar:a --offset=x
+	t fcapset --in=tar:a --rewrite -o out cap_chown=p b
+	# shellcheck disable=SC2046
+	t fcapset $(printf -- "--userns=0:1:1 %.0s" {1..33}) cap_chown=p a
 }
 
 set_not_regular() {
@@ -333,4 +343,22 @@ set_widen_among_many() {
 	program none
 	t fcapset --caps=cap_chown=p none third
 	bytes none third
+}
+
+# from_directory COMMAND...: with a standard input that cannot be read
+from_directory() {
+	"$@" <.
+}
+
+# zero_input COMMAND...
+zero_input() {
+	printf 'cap_chown\0=p\n' | "$@"
+}
+
+set_unreadable_text() {
+	program a
+	t from_directory fcapset - a
+	t zero_input fcapset - a
+	t with_input '' fcapset - a
+	bytes a
 }
