@@ -2,7 +2,6 @@
 /* The rules of execve(2) and its outcome, in words. Pure. */
 #include "explain/words.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -181,6 +180,9 @@ static const char *const sentences[] = {
 	[VFSCAP_RULE_LOST] = "permitted before, and given by nothing now: $c",
 	[VFSCAP_RULE_SECURE] = "AT_SECURE is set: the loader passes over "
 			       "LD_PRELOAD, LD_LIBRARY_PATH and the like",
+	[VFSCAP_RULE_OWN_INTERPRETED] =
+		"what binfmt_misc runs in its place with flag C is run by an "
+		"interpreter itself: $e",
 };
 
 /* A reason that is put into words. */

@@ -897,6 +897,11 @@ enum vfscap_rule {
 	VFSCAP_RULE_LOST,	   /* @caps: permitted before, given by
 				     * nothing now */
 	VFSCAP_RULE_SECURE,	   /* AT_SECURE is set */
+
+	/* Which file counts, once more. */
+	VFSCAP_RULE_OWN_INTERPRETED, /* what binfmt_misc runs in the place of
+				      * a file with its own credentials is run
+				      * by an interpreter itself; @error */
 };
 
 /** struct vfscap_reason - one rule and its arguments */

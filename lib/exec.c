@@ -85,8 +85,10 @@ static int choose_program(struct run *run)
 	const struct vfscap_program *own = NULL;
 
 	for (int depth = 0; file->interpreter; depth++) {
+		/* It has one descriptor for such a file, and none left. */
 		if (own)
-			return fail(run, VFSCAP_RULE_LOOP, -ENOEXEC, 0);
+			return fail(run, VFSCAP_RULE_OWN_INTERPRETED, -ENOEXEC,
+				    0);
 		if (depth == 5)
 			return fail(run, VFSCAP_RULE_LOOP, -ELOOP, 0);
 		tell_rule(run, VFSCAP_RULE_INTERPRETER);
@@ -511,6 +513,7 @@ static const char *const names[] = {
 	[VFSCAP_RULE_NOT_EFFECTIVE] = "not-effective",
 	[VFSCAP_RULE_LOST] = "lost",
 	[VFSCAP_RULE_SECURE] = "secure",
+	[VFSCAP_RULE_OWN_INTERPRETED] = "own-credentials-interpreted",
 };
 
 const char *vfscap_rule_name(enum vfscap_rule rule)

@@ -14,6 +14,8 @@
 #define SETUID BIT(7)
 #define NET_RAW BIT(13)
 #define ALL (BIT(41) - 1)
+/** RULES - the last one */
+#define RULES VFSCAP_RULE_OWN_INTERPRETED
 
 /* ------------------------------ building blocks --------------------------- */
 
@@ -285,10 +287,6 @@ START_TEST(interpreters)
 	check_told(&newest, &user, &script,
 		   "interpreter own-credentials honoured permitted:2000 "
 		   "effective:2000 secure");
-	interpreted.interpreter = &plain;
-	script.interpreter = &interpreted;
-	check_told(&newest, &user, &script,
-		   "interpreter own-credentials interpreter-loop=ENOEXEC");
 	interpreted.interpreter = &script;
 	script.interpreter = &plain;
 	check_told(&newest, &user, &interpreted,
@@ -309,6 +307,41 @@ START_TEST(interpreters)
 	check_told(&newest, &user, &chain[0],
 		   "interpreter interpreter interpreter interpreter "
 		   "interpreter interpreter-loop=ELOOP");
+}
+END_TEST
+
+/* The kernel keeps one such file: with scripts or files like it behind it, it
+ * fails, and before that it was one of six. */
+START_TEST(own_credentials_once)
+{
+	struct vfscap_program first = with_flag(NET_RAW), second = plain;
+	struct vfscap_program chain[5];
+
+	first.own_credentials = true;
+	first.interpreter = &second;
+	second.interpreter = &plain;
+	check_told(&newest, &user, &first,
+		   "interpreter own-credentials "
+		   "own-credentials-interpreted=ENOEXEC");
+	second.own_credentials = true;
+	check_told(&newest, &user, &first,
+		   "interpreter own-credentials "
+		   "own-credentials-interpreted=ENOEXEC");
+	first.own_credentials = false;
+	check_told(&newest, &user, &first,
+		   "interpreter script-ignored interpreter own-credentials "
+		   "no-attribute");
+	first.own_credentials = true;
+	for (size_t i = 0; i < ROWS(chain); i++) {
+		chain[i] = plain;
+		chain[i].interpreter =
+			i + 1 < ROWS(chain) ? &chain[i + 1] : &first;
+	}
+	chain[4].own_credentials = true;
+	check_told(&newest, &user, &chain[0],
+		   "interpreter interpreter interpreter interpreter "
+		   "interpreter own-credentials "
+		   "own-credentials-interpreted=ENOEXEC");
 }
 END_TEST
 
@@ -399,9 +432,41 @@ START_TEST(releases_ids)
 		     "secure",
 		     "no-attribute ambient:2000 secure");
 	p.creds.euid = 1000;
+	p.creds.egid = 1001;
+	check_change(VFSCAP_RELEASE(6, 17, 0), &p, &plain,
+		     "no-attribute ambient-cleared-by-ids:2000 lost:2000 "
+		     "secure",
+		     "no-attribute ambient-cleared-by-ids:2000 lost:2000 "
+		     "secure");
+	p.creds.egid = 1000;
 	check_change(VFSCAP_RELEASE(4, 3, 0), &p, &plain,
 		     "no-attribute no-ambient lost:2000",
 		     "no-attribute ambient:2000");
+}
+END_TEST
+
+/* A group that the process has already is no change, since 6.17. */
+START_TEST(releases_groups)
+{
+	static const uint32_t groups[] = {5, 2000};
+	struct vfscap_process p = user;
+	struct vfscap_program sgid = plain;
+	const char *cleared = "set-group-id#2000 no-attribute "
+			      "ambient-cleared-by-ids:2000 lost:2000 secure";
+	const char *kept = "set-group-id#2000 no-attribute ambient:2000 secure";
+
+	p.creds.permitted = p.creds.inheritable = p.creds.ambient = NET_RAW;
+	sgid.mode = 02755;
+	sgid.gid = 2000;
+	check_change(VFSCAP_RELEASE(6, 17, 0), &p, &sgid, cleared, cleared);
+	p.groups = groups;
+	p.group_count = 1;
+	check_change(VFSCAP_RELEASE(6, 17, 0), &p, &sgid, cleared, cleared);
+	p.group_count = 2;
+	check_change(VFSCAP_RELEASE(6, 17, 0), &p, &sgid, cleared, kept);
+	p.group_count = 0;
+	p.creds.fsgid = 2000;
+	check_change(VFSCAP_RELEASE(6, 17, 0), &p, &sgid, cleared, kept);
 }
 END_TEST
 
@@ -547,9 +612,8 @@ START_TEST(rule_names)
 {
 	ck_assert_ptr_null(vfscap_rule_name((enum vfscap_rule)0));
 	ck_assert_ptr_null(vfscap_rule_name((enum vfscap_rule) - 1));
-	ck_assert_ptr_null(
-		vfscap_rule_name((enum vfscap_rule)(VFSCAP_RULE_SECURE + 1)));
-	for (int i = 1; i <= VFSCAP_RULE_SECURE; i++) {
+	ck_assert_ptr_null(vfscap_rule_name((enum vfscap_rule)(RULES + 1)));
+	for (int i = 1; i <= RULES; i++) {
 		const char *name = vfscap_rule_name((enum vfscap_rule)i);
 
 		ck_assert_ptr_nonnull(name);
@@ -576,10 +640,11 @@ int main(void)
 	static const TTest *const *const tests[] = {
 		&mounts,	  &set_ids,	    &attributes,
 		&refused,	  &roots,	    &restrained,
-		&ambient,	  &interpreters,    &releases,
-		&releases_places, &releases_root,   &releases_ids,
-		&releases_first,  &release_numbers, &invariants,
-		&rule_names,	  &within,
+		&ambient,	  &interpreters,    &own_credentials_once,
+		&releases,	  &releases_places, &releases_root,
+		&releases_ids,	  &releases_groups, &releases_first,
+		&release_numbers, &invariants,	    &rule_names,
+		&within,
 	};
 	Suite *suite = suite_create("exec");
 

@@ -197,6 +197,7 @@ static unsigned long wanted_trials(void)
 static bool is_exempt(unsigned rule)
 {
 	return rule == VFSCAP_RULE_OWN_CREDENTIALS ||
+	       rule == VFSCAP_RULE_OWN_INTERPRETED ||
 	       rule == VFSCAP_RULE_LOOP || rule == VFSCAP_RULE_NO_FILE_CAPS ||
 	       rule == VFSCAP_RULE_NO_AMBIENT;
 }

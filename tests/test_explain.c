@@ -495,7 +495,7 @@ int main(void)
 	suite_add(suite, script_lines, ROWS(scripts));
 	suite_add(suite, image_users, ROWS(users));
 	suite_add(suite, image_without_files, 1);
-	suite_add(suite, every_rule, VFSCAP_RULE_SECURE);
+	suite_add(suite, every_rule, VFSCAP_RULE_OWN_INTERPRETED);
 	suite_add(suite, sets_in_words, 1);
 	suite_add(suite, bounding_sets, ROWS(bounds));
 	suite_add(suite, remedies, ROWS(cases));
