@@ -138,8 +138,9 @@ $(test_bins): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(test_shared_src)
 		$(parts_lib) $(static_lib)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(TOOL_LIBS) $(LDLIBS)
 
-# What is counted for coverage is shared by all processes of a program: closed ones could not write it.
-ifneq ($(findstring --coverage,$(CFLAGS)),)
+# What is counted for coverage is shared by all processes of a program: closed ones could not write it. It must stand in
+# sections of its own for that.
+ifneq ($(and $(findstring --coverage,$(CFLAGS)),$(findstring -fdata-sections,$(CFLAGS))),)
 $(tool_bins) $(test_bins): $(BUILD)/tests/coverage/counters.o
 $(tool_bins) $(test_bins): LDFLAGS += -Wl,-T,tests/coverage/counters.ld -Wl,--wrap=_exit
 endif
