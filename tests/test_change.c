@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What widens, conversion, and the reasons that are given. */
 #include "change/change.h"
+#include "ns/ns.h"
 #include "suite.h"
 #include "values.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/capability.h>
 
 #define NET_RAW (UINT64_C(1) << 13)
 
@@ -301,6 +304,11 @@ static const struct {
 	{-EROFS, "EROFS: the file system is mounted read-only"},
 	{-ENODATA, "ENODATA: the file has no such attribute"},
 	{-EOPNOTSUPP, "EOPNOTSUPP: the file system has no such"},
+	{-EXDEV, "EXDEV: '..' in a path"},
+	{-ENOENT, "ENOENT: there is no such file"},
+	{-EIO, "EIO: the device or file system failed, or another value"},
+	{-ENOSYS, "ENOSYS: /proc is not mounted"},
+	{-EACCES, "EACCES: a directory on the way cannot be searched"},
 	{-ENOSPC, "ENOSPC: "},
 	{VFSCAP_ERR_LEGACY, "cannot be written: "},
 };
@@ -313,6 +321,57 @@ START_TEST(reason)
 	ck_assert_msg(strncmp(said, reasons[_i].says,
 			      strlen(reasons[_i].says)) == 0,
 		      "%s", said);
+}
+END_TEST
+
+/* What the kernel shows for an id that has no name, unless told otherwise. */
+#define UNMAPPED 65534
+
+static const struct {
+	uid_t uid;
+	gid_t gid;
+	const char *says;
+} owners[] = {
+	{0, 0, "EPERM: the kernel or a security module does not allow it"},
+	{UNMAPPED, 0, "EPERM: the file's uid is not mapped"},
+	{0, UNMAPPED, "EPERM: the file's gid is not mapped"},
+	{UNMAPPED, UNMAPPED, "EPERM: the file's uid is not mapped"},
+};
+
+START_TEST(reason_of_owner)
+{
+	FILE *some = tmpfile();
+	const struct change_file file = {
+		.fd = fileno(some),
+		.stat = {.st_uid = owners[_i].uid, .st_gid = owners[_i].gid},
+	};
+	const char *says = privilege_permitted(CAP_SETFCAP)
+				   ? owners[_i].says
+				   : "EPERM: cap_setfcap is not permitted to "
+				     "this process in user namespace user:[";
+	char said[CHANGE_WHY_SIZE];
+
+	change_why(-EPERM, &file, NULL, said);
+	ck_assert_msg(strncmp(said, says, strlen(says)) == 0, "%s", said);
+	fclose(some);
+}
+END_TEST
+
+START_TEST(reason_of_rootid)
+{
+	struct change_value new = {.have = CHANGE_VALUE,
+				   .cap = {.revision = 3, .rootid = 7}};
+	char said[CHANGE_WHY_SIZE];
+	struct vfscap_idmap map;
+	bool initial = ns_caller(&map) == 0 && ns_initial(&map);
+
+	change_why(-EINVAL, NULL, &new, said);
+	ck_assert_ptr_eq(strstr(said, "EINVAL: rootid 7 is not mapped"), said);
+	new.cap.rootid = 0;
+	change_why(-EINVAL, NULL, &new, said);
+	ck_assert_ptr_eq(strstr(said, initial ? "EINVAL: the mount is idmapped"
+					      : "EINVAL: uid 0 is not mapped"),
+			 said);
 }
 END_TEST
 
@@ -329,6 +388,8 @@ static Suite *change_suite(void)
 	suite_add(suite, conversion, ROWS(conversions));
 	suite_add(suite, conversion_of_any, 1);
 	suite_add(suite, reason, ROWS(reasons));
+	suite_add(suite, reason_of_owner, ROWS(owners));
+	suite_add(suite, reason_of_rootid, 1);
 	return suite;
 }
 
