@@ -356,6 +356,27 @@ archive_set_usage() {
 	ls
 }
 
+# All names of a file follow the one that is set, what they state themselves included.
+archive_set_links() {
+	recipe links <<-'END'
+		x
+		+ schily @A
+		file two mode=0755 body=hello
+		x
+		+ schily @A
+		hardlink stating link=two mode=0755
+		hardlink again link=two mode=0755
+		hardlink further link=again mode=0755
+		end
+	END
+	t fcapset --in=tar:links.tar --dry-run cap_chown=ep two cap_chown=ep again
+	t fcapset --in=tar:links.tar --dry-run cap_chown=ep two cap_kill=ep again
+	t fcapset --in=tar:links.tar -o out.tar cap_chown=ep two
+	t fcapinspect -a tar:out.tar
+	t fcapset --in=tar:links.tar -o removed.tar -r two
+	t fcapinspect -a tar:removed.tar
+}
+
 archive_diff() {
 	some_archive
 	fcapset -q --in=tar:some.tar -o other.tar cap_chown=ep none
