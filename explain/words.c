@@ -103,8 +103,7 @@ static const char *const sentences[] = {
 	[VFSCAP_RULE_OWN_CREDENTIALS] =
 		"binfmt_misc has its own attribute and set-id bits count "
 		"(flag C)",
-	[VFSCAP_RULE_LOOP] = "there is an interpreter too many, a sixth or one "
-			     "behind a file with the flag C: $e",
+	[VFSCAP_RULE_LOOP] = "there is a sixth interpreter: $e",
 	[VFSCAP_RULE_NOSUID] = "it is on a mount with nosuid, where attribute "
 			       "and set-id bits do not count",
 	[VFSCAP_RULE_DETACHED] =

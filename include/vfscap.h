@@ -828,8 +828,7 @@ enum vfscap_rule {
 	VFSCAP_RULE_SCRIPT_IGNORED,  /* so its set-id bits and attribute, of
 				      * which it has some, do not count */
 	VFSCAP_RULE_OWN_CREDENTIALS, /* but by binfmt_misc they do */
-	VFSCAP_RULE_LOOP,	     /* too many interpreters: a sixth, or one
-				      * behind that of OWN_CREDENTIALS; @error */
+	VFSCAP_RULE_LOOP,	     /* too many interpreters; @error */
 
 	/* Set-id bits and attribute, where there are any, do not count. */
 	VFSCAP_RULE_NOSUID,	/* the mount is nosuid */

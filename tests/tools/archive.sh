@@ -435,3 +435,36 @@ archive_old_layout() {
 	local filter='sed "s/ .layer .*//"'
 	t fcapinspect --merged oci:out
 }
+
+# blob TYPE FILE: into the layout; its descriptor
+blob() {
+	local digest
+	digest=$(sha256sum <"$2" | cut -d ' ' -f 1)
+	cp "$2" "layout/blobs/sha256/$digest"
+	printf '{"mediaType": "application/vnd.oci.image.%s", "digest": "sha256:%s", "size": %d}' "$1" "$digest" "$(stat -c %s "$2")"
+}
+
+# An archive of an image is recognised by its members where it is a file, and named where it is not.
+archive_image_by_content() {
+	need root tar
+	local layer
+	mkdir rootfs layout layout/blobs layout/blobs/sha256
+	plant "$v2" rootfs/ping
+	tar --format=pax --xattrs --xattrs-include=security.capability -cf layer -C rootfs ping
+	printf '{"rootfs": {"type": "layers", "diff_ids": ["sha256:%s"]}}' "$(sha256sum <layer | cut -d ' ' -f 1)" >config
+	printf '[{"Config": "config", "Layers": ["layer"]}]' >manifest.json
+	tar cf docker.tar layer config manifest.json
+
+	layer=$(blob layer.v1.tar layer)
+	printf '{"schemaVersion": 2, "config": %s, "layers": [%s]}' "$(blob config.v1+json config)" "$layer" >manifest
+	printf '{"schemaVersion": 2, "manifests": [%s]}' "$(blob manifest.v1+json manifest)" >layout/index.json
+	printf '{"imageLayoutVersion": "1.0.0"}' >layout/oci-layout
+	tar cf oci.tar -C layout oci-layout index.json blobs
+
+	local name filter="sed 's/sha256:[0-9a-f]*/DIGEST/'"
+	for name in docker oci; do
+		t fcapinspect $name.tar
+		t fcapinspect tar:$name.tar
+		t with_file $name.tar fcapinspect -
+	done
+}

@@ -98,3 +98,25 @@ disk_other_file_system() {
 	ls other full
 	umount other full
 }
+
+# A disk is recognised by its table; what its partitions hold is said of each that is not read.
+disk_partitions() {
+	need sfdisk mkswap
+	some_image
+	local n
+	truncate -s 8M disk
+	truncate -s 1M swap
+	mkswap swap >/dev/null 2>&1
+	printf 'label: dos\n' >table
+	for n in 1 2 3 4; do echo "start=$((n * 2048)),size=2048"; done >>table
+	sfdisk -q disk <table
+	dd if=image of=disk bs=1M seek=1 conv=notrunc status=none
+	dd if=swap of=disk bs=1M seek=2 conv=notrunc status=none
+	t fcapinspect disk
+	for n in 1 4 5; do
+		t fcapinspect --partition=$n disk
+	done
+	t fcapinspect --offset=1M disk
+	t fcapinspect --offset=9M disk
+	t fcapinspect disk:image
+}
