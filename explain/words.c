@@ -103,7 +103,8 @@ static const char *const sentences[] = {
 	[VFSCAP_RULE_OWN_CREDENTIALS] =
 		"binfmt_misc has its own attribute and set-id bits count "
 		"(flag C)",
-	[VFSCAP_RULE_LOOP] = "there is a sixth interpreter: $e",
+	[VFSCAP_RULE_LOOP] = "more than five interpreters stand behind each "
+			     "other: $e",
 	[VFSCAP_RULE_NOSUID] = "it is on a mount with nosuid, where attribute "
 			       "and set-id bits do not count",
 	[VFSCAP_RULE_DETACHED] =
