@@ -250,6 +250,7 @@ suite_coverage() {
 	export CFLAGS='-O0 -g --coverage -fprofile-update=atomic -fdata-sections'
 	umask 0
 	build all tests
+	umask 022
 	find "$BUILD" -name '*.gcda' -delete
 	unit_programs "${of_library[@]}"
 	# The longest first. Of the faults those of memory: system calls, to fail at or to be killed at, gcov makes a thousand.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* From counters.ld. */
@@ -20,10 +21,13 @@ void __gcov_dump(void);
 /* True in the first process, and gone in all others. */
 static bool *first;
 
+/* What other users run is counted in the same files. */
 _Noreturn void __wrap__exit(int status)
 {
-	if (*first)
+	if (*first) {
+		umask(0);
 		__gcov_dump();
+	}
 	__real__exit(status);
 }
 
@@ -32,8 +36,10 @@ _Noreturn void __wrap__exit(int status)
 static void leave(int status, void *unused)
 {
 	(void)unused;
-	if (*first)
+	if (*first) {
+		umask(0);
 		return;
+	}
 	fflush(NULL);
 	__real__exit(status);
 }
