@@ -104,15 +104,23 @@ static int take(void *ctx, const struct scan_record *r, uint32_t generation)
 	return 0;
 }
 
+static bool no_memory(struct tool *tool)
+{
+	tool_error(tool, "no memory");
+	tool_worse(tool, TOOL_INCOMPLETE);
+	return false;
+}
+
 static bool find(struct wanted *w)
 {
 	const char **path = calloc(w->s->jobs + 1, sizeof(*path));
-	bool good = path != NULL;
+	bool good;
 
-	for (size_t i = 0; good && i < w->s->jobs; i++)
+	if (!path)
+		return no_memory(w->s->tool);
+	for (size_t i = 0; i < w->s->jobs; i++)
 		path[i] = w->s->job[i].path;
-	if (good)
-		good = disk_image_find(w->image, path, w->s->jobs, take, w);
+	good = disk_image_find(w->image, path, w->s->jobs, take, w);
 	free(path);
 	return good && !w->refused;
 }
@@ -129,8 +137,7 @@ void set_disk(struct set_members *s, struct disk_image *image,
 	bool done = false;
 
 	if (!w.change || !w.by) {
-		tool_error(s->tool, "no memory");
-		tool_worse(s->tool, TOOL_INCOMPLETE);
+		no_memory(s->tool);
 	} else if (disk_image_open(image) &&
 		   disk_image_resume(image, parameters, &done) && !done &&
 		   find(&w) && !image->dry_run) {
