@@ -109,7 +109,8 @@ json_t *sarif_location(const struct scan_record *r)
 	char *place = place_of(r);
 	int error = r->path && !place;
 
-	if (place)
+	/* Of an input that is no word at all nothing can be pointed at. */
+	if (place && *place)
 		error |= json_object_set_new(location, "physicalLocation",
 					     physical(place));
 	if (entry)

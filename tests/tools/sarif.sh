@@ -90,7 +90,7 @@ sarif_troubles() {
 	plant "$v2" tree/good
 	ghost v1 tree/hidden
 	ghost v3_none tree/nobodys
-	sarif tree missing '[x](y){0}'
+	sarif tree missing '[x](y){0}' '' tar:
 	sarif --check=all tree
 	printf 'nothing' >plain
 	sarif rpm:plain getfattr:plain tar:plain
