@@ -228,9 +228,14 @@ static int look_up(struct oci *oci, const struct oci_image *image,
 	const char *user = image->user, *colon = strchr(user, ':');
 	bool named =
 		colon && colon[1] && !is_number(colon + 1, strlen(colon + 1));
+	bool both = colon && colon[1] && !named &&
+		    is_number(user, (size_t)(colon - user));
 	char reason[OCI_WHY_SIZE] = "";
-	int error = read_file(&passwd, oci, image, reason);
+	int error = 0;
 
+	/* Two numbers are looked up nowhere. */
+	if (!both)
+		error = read_file(&passwd, oci, image, reason);
 	if (!error && named)
 		error = read_file(&group, oci, image, reason);
 	if (error)

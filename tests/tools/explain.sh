@@ -254,11 +254,15 @@ explain_image_layers() {
 	image opaque web
 	recipe top <<<$'symlink etc/passwd link=/tmp/passwd\nend'
 	image link web
+	recipe top <<<$'symlink etc/passwd link=/tmp/passwd\nend'
+	image number 12
+	recipe top <<<$'symlink etc/passwd link=/tmp/passwd\nend'
+	image numbers 12:13
 	recipe top <<<$'symlink etc link=/tmp\nend'
 	image linked web
 	recipe top <<<$'file etc/.wh.group mode=0644\nend'
 	image group web:work
-	for name in replaced hidden all opaque link linked group; do
+	for name in replaced hidden all opaque link number numbers linked group; do
 		t fcapexplain --profile=docker "oci:$name"
 	done
 }
