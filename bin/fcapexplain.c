@@ -151,7 +151,6 @@ static void explain_scan(struct explain *e, const struct scan_input *input)
 {
 	int error;
 
-	tool_disk_options(&e->tool, &e->options, input);
 	if (!choose_process(e, input))
 		return;
 	e->named = input->backend->run == scan_file;
@@ -182,6 +181,7 @@ static void explain_rootfs(struct explain *e)
 	if (scan_input("tree:", &input, &why))
 		return;
 	input.source = input.location = e->subject.rootfs;
+	tool_disk_options(&e->tool, &e->options, &input);
 	explain_scan(e, &input);
 }
 
@@ -211,6 +211,7 @@ int main(int argc, char **argv)
 
 	tool_begin();
 	explain_options(&e, argc, argv);
+	tool_check_inputs(&e.tool, &e.options, argv + optind);
 	explain_kernel(&e, argv + optind);
 	explain_value(&e);
 	call_subject(&e.call, &e.subject, NULL, NULL);

@@ -225,17 +225,6 @@ void inspect_options(struct inspect *in, int argc, char **argv)
 
 /* -------------------------------- meaning --------------------------------- */
 
-/* A wrong call must not get as far as the first input. */
-static void check_inputs(const struct inspect *in, char **args)
-{
-	struct scan_input input;
-	const char *why;
-
-	for (; *args; args++)
-		if (scan_input(*args, &input, &why) == 0)
-			tool_disk_options(&in->tool, &in->options, &input);
-}
-
 static bool is_live(const char *arg)
 {
 	struct scan_input input;
@@ -281,7 +270,7 @@ static void take_userns(struct inspect *in)
 
 void inspect_prepare(struct inspect *in, char **inputs)
 {
-	check_inputs(in, inputs);
+	tool_check_inputs(&in->tool, &in->options, inputs);
 	take_userns(in);
 	tool_listing(&in->tool, default_listing(in, inputs));
 	in->report.listing = &in->tool.listing;

@@ -321,6 +321,17 @@ void tool_disk_options(const struct tool *tool,
 			   input->source);
 }
 
+void tool_check_inputs(const struct tool *tool,
+		       const struct scan_options *options, char **inputs)
+{
+	struct scan_input input;
+	const char *why;
+
+	for (; *inputs; inputs++)
+		if (scan_input(*inputs, &input, &why) == 0)
+			tool_disk_options(tool, options, &input);
+}
+
 uint64_t tool_size(const struct tool *tool, const char *option,
 		   const char *text)
 {

@@ -130,6 +130,11 @@ void tool_disk_options(const struct tool *tool,
 		       const struct scan_options *options,
 		       const struct scan_input *input);
 
+/** tool_check_inputs() - that of all inputs, before the first of them is read: a
+ *  wrong call must not get that far */
+void tool_check_inputs(const struct tool *tool,
+		       const struct scan_options *options, char **inputs);
+
 /**
  * tool_value() - read 0xHEX|0sBASE64|HEX, or exit with 2
  * @option: "--value", for the message

@@ -309,6 +309,7 @@ explain_usage() {
 	t fcapexplain --format=getfattr plain
 	t fcapexplain --kernel=1.0 plain
 	t fcapexplain --profile=user --partition=1 tree:.
+	t fcapexplain --profile=user --partition=1 plain tree:.
 	t fcapexplain --profile=user --kernel=builtin tar:absent
 	t to_full fcapexplain --profile=user --kernel=builtin plain
 	t fcapexplain --no-such-option plain
