@@ -273,19 +273,12 @@ static int apply(const struct job *job)
 
 /* --------------------------------- the file ------------------------------ */
 
-/* For messages: on one line, and short. */
+/* As it is: where it is shown, it is escaped. */
 static void name(struct subject *subject, const char *path)
 {
-	char *escaped;
-
 	if (strcmp(path, "-") == 0)
 		path = "standard input";
-	escaped = malloc(FORM_PATH_SIZE(strlen(path)));
-	if (escaped)
-		form_path(path, escaped);
-	snprintf(subject->name, sizeof(subject->name), "%s",
-		 escaped ? escaped : "configuration");
-	free(escaped);
+	snprintf(subject->name, sizeof(subject->name), "%s", path);
 }
 
 static int read_config(struct job *job, enum sandbox sandbox)

@@ -294,6 +294,10 @@ explain_bundle() {
 		root: {path: "rootfs"}}' >bundle/config.json
 	sorted fcapexplain --kernel=builtin --oci-config=bundle/config.json
 	t fcapexplain --kernel=builtin --oci-config=bundle/config.json bundle/rootfs/bin/ping
+	# A name is escaped once.
+	cp bundle/config.json $'bundle/a\\b\n.json'
+	t fcapexplain --kernel=builtin --oci-config=$'bundle/a\\b\n.json' bundle/rootfs/bin/two
+	t fcapexplain --kernel=builtin --oci-config=bundle/config.json --partition=1
 	t fcapexplain --kernel=builtin --oci-config=absent.json
 }
 
