@@ -101,16 +101,15 @@ static void take_process(struct explain_call *call, struct subject *subject)
 	}
 }
 
-static void take_image(struct explain_call *call, struct subject *subject,
-		       const char *option, const uint32_t *id)
+static int take_image(struct subject *subject, const char *option,
+		      const uint32_t *id, char why[EXPLAIN_WHY_SIZE])
 {
-	char value[16], why[EXPLAIN_WHY_SIZE];
+	char value[16];
 
 	if (!id)
-		return;
+		return 0;
 	snprintf(value, sizeof(value), "%u", *id);
-	if (subject_option(subject, option, value, why))
-		give_up(call, "the image's user", why);
+	return subject_option(subject, option, value, why);
 }
 
 static void take_root(struct explain_call *call, struct subject *subject)
@@ -126,18 +125,17 @@ static void take_root(struct explain_call *call, struct subject *subject)
 	subject->rootfs = root;
 }
 
-void call_subject(struct explain_call *call, struct subject *subject,
-		  const uint32_t *uid, const uint32_t *gid)
+int call_subject(struct explain_call *call, struct subject *subject,
+		 const uint32_t *uid, const uint32_t *gid,
+		 char why[EXPLAIN_WHY_SIZE])
 {
-	char why[EXPLAIN_WHY_SIZE];
-
 	subject_init(subject, &call->tool->listing);
 	take_options(call, subject, true);
 	take_process(call, subject);
-	take_image(call, subject, "uid", uid);
-	take_image(call, subject, "gid", call->gid ? NULL : gid);
+	if (take_image(subject, "uid", uid, why) ||
+	    take_image(subject, "gid", call->gid ? NULL : gid, why))
+		return -1;
 	take_options(call, subject, false);
-	if (subject_check(subject, why))
-		tool_usage(call->tool, "%s", why);
 	take_root(call, subject);
+	return subject_check(subject, why);
 }

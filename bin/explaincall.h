@@ -31,9 +31,13 @@ bool call_named(const struct explain_call *call);
 /**
  * call_subject() - the process; exits with 2 where the call is wrong
  * @uid, @gid: whom an image runs as, or NULL
+ *
+ * Return: 0, or -1 and @why where there is no such process: with ids of an image
+ * that is no fault of the call.
  */
-void call_subject(struct explain_call *call, struct subject *subject,
-		  const uint32_t *uid, const uint32_t *gid);
+int call_subject(struct explain_call *call, struct subject *subject,
+		 const uint32_t *uid, const uint32_t *gid,
+		 char why[EXPLAIN_WHY_SIZE]);
 
 /** call_follows_image() - does the process run as whom an image says? */
 bool call_follows_image(const struct explain_call *call);

@@ -138,7 +138,11 @@ static bool choose_process(struct explain *e, const struct scan_input *input)
 	if (!*user.name)
 		return true;
 	subject_free(&e->image);
-	call_subject(&e->call, &e->image, &user.uid, &user.gid);
+	if (call_subject(&e->call, &e->image, &user.uid, &user.gid, why)) {
+		tool_file(&e->tool, LEVEL_ERROR, input->source,
+			  "it runs as '%s': %s", user.name, why);
+		return false;
+	}
 	e->who = &e->image;
 	if (!e->tool.quiet)
 		tool_file(&e->tool, LEVEL_NOTICE, input->source,
@@ -208,13 +212,15 @@ int main(int argc, char **argv)
 		.tool = {.name = "fcapexplain"},
 		.options = {.contents = true, .merged = true},
 	};
+	char why[EXPLAIN_WHY_SIZE];
 
 	tool_begin();
 	explain_options(&e, argc, argv);
 	tool_check_inputs(&e.tool, &e.options, argv + optind);
 	explain_kernel(&e, argv + optind);
 	explain_value(&e);
-	call_subject(&e.call, &e.subject, NULL, NULL);
+	if (call_subject(&e.call, &e.subject, NULL, NULL, why))
+		tool_usage(&e.tool, "%s", why);
 	/* Before 2.6.25 there was one set for all processes. */
 	e.kernel.system_bounding = e.subject.process.creds.bounding;
 	if (e.call.pid)

@@ -273,6 +273,11 @@ explain_image() {
 	t fcapexplain --profile=docker oci:named
 	t fcapexplain --profile=docker --cap-drop=net_raw -q oci:named
 	t fcapexplain --profile=docker --uid=5 -v oci:named
+	# Who cannot be, there, keeps no other input from being answered for.
+	program other
+	t fcapexplain --profile=docker --userns=0:100000:5 oci:named other
+	t fcapexplain --profile=docker --effective=chown other oci:named other
+	rm other
 	records '[.path, .euid, .egid, .outcome]' fcapexplain -q --format=json --profile=docker oci:named
 	image number 12
 	t fcapexplain --profile=docker oci:number
