@@ -495,26 +495,24 @@ static int unmapped(const struct vfscap_rebase *rebase, int error,
 int vfscap_rebase(const struct vfscap_rebase *rebase, const struct vfscap *old,
 		  struct vfscap *new_value, enum vfscap_rebased *done)
 {
-	enum vfscap_rebased what = VFSCAP_REBASED_SAME;
-	struct vfscap cap = *old;
+	uint32_t rootid = old->rootid;
+	bool changed;
 	int error = 0;
 
 	if (!stays(rebase, old)) {
-		if (old->rootid)
-			error = rebase_id(rebase, &cap.rootid);
-		else if (!vfscap_idmap_outside(rebase->to, 0, &cap.rootid))
+		if (rootid)
+			error = rebase_id(rebase, &rootid);
+		else if (!vfscap_idmap_outside(rebase->to, 0, &rootid))
 			error = VFSCAP_ERR_UNMAPPED_TO;
-		if (error)
-			error = unmapped(rebase, error, old, &what);
-		else if (cap.rootid != old->rootid)
-			cap.revision = cap.rootid ? 3 : 2;
 	}
 	if (error)
-		return error;
-	if (what == VFSCAP_REBASED_SAME && cap.rootid != old->rootid)
-		what = VFSCAP_REBASED_CHANGED;
-	if (what == VFSCAP_REBASED_SAME || what == VFSCAP_REBASED_CHANGED)
-		*new_value = cap;
-	*done = what;
+		return unmapped(rebase, error, old, done);
+	changed = rootid != old->rootid;
+	*new_value = *old;
+	if (changed) {
+		new_value->rootid = rootid;
+		new_value->revision = rootid ? 3 : 2;
+	}
+	*done = changed ? VFSCAP_REBASED_CHANGED : VFSCAP_REBASED_SAME;
 	return 0;
 }
