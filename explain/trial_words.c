@@ -90,8 +90,8 @@ static const char *const calls[] = {
 	[REMEDY_LIVE] = "fcapset",
 	[REMEDY_PACKED] = "fcapset --in=KIND:INPUT -o OUT",
 	[REMEDY_DISK] = "fcapset --in=KIND:INPUT -o OUT",
-	[REMEDY_PACKAGE] = "by %caps in its spec file, or where it is "
-			   "installed: fcapset",
+	[REMEDY_PACKAGE] = ("by %caps in its spec file, or where it is "
+			    "installed: fcapset"),
 	[REMEDY_IMAGE] = "in the tree that the image is made of: fcapset",
 };
 
