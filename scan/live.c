@@ -163,12 +163,14 @@ static bool asks_stored(const struct live *l, enum vfscap_answer answer)
 	       answer != VFSCAP_ANSWER_DENIED;
 }
 
-/* What a value means depends on what has it: without that, it is not told. */
-static void look_at(struct scan_record *r, int dirfd, const char *name)
+/* What a value means depends on what has it: without that, it is not told. Nor is
+ * of what has none, where that was asked for. */
+static void look_at(struct scan_record *r, int dirfd, const char *name,
+		    bool none)
 {
 	r->has_stat = fstatat(dirfd, name ? name : "", &r->stat,
 			      name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH) == 0;
-	if (r->has_stat || r->error)
+	if (r->has_stat || (r->error && !none))
 		return;
 	r->error = errno;
 	r->reason = "its type, mode and owner are not told";
@@ -193,7 +195,7 @@ bool live_look(const struct scan_options *options, struct scan_totals *totals,
 	none = answer == VFSCAP_ANSWER_NONE ||
 	       answer == VFSCAP_ANSWER_UNSUPPORTED;
 	if (options->all || !none)
-		look_at(r, dirfd, name);
+		look_at(r, dirfd, name, none);
 	if (name && vfscap_answer(-r->error) == VFSCAP_ANSWER_GONE) {
 		totals->vanished++;
 		return false;
