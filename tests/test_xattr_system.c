@@ -25,23 +25,28 @@ static const struct sandbox_who ns_root = {"0 100000 65536", 0, 0};
 static const struct refusal {
 	struct vfscap cap;
 	int error;
+	int expect; /* one of enum vfscap_expect, or none */
 } refusals[] = {
-	{{.revision = 1, .permitted = 1}, VFSCAP_ERR_LEGACY},
-	{{.revision = 1, .effective = true}, VFSCAP_ERR_LEGACY},
-	{{.revision = 1, .flags = 2}, VFSCAP_ERR_LEGACY},
-	{{.revision = 1, .permitted = UINT64_C(1) << 32}, VFSCAP_ERR_HIGH_BITS},
-	{{.revision = 1, .rootid = 1}, VFSCAP_ERR_ROOTID},
-	{{.revision = 2, .flags = 2}, VFSCAP_ERR_FLAGS},
-	{{.revision = 2, .flags = VFSCAP_FLAG_MASK}, VFSCAP_ERR_FLAGS},
-	{{.revision = 3, .flags = 0x800000}, VFSCAP_ERR_FLAGS},
-	{{.revision = 2, .flags = 1}, VFSCAP_ERR_STRUCT},
-	{{.revision = 2, .flags = 0x01000000}, VFSCAP_ERR_STRUCT},
-	{{.revision = 2, .rootid = 1}, VFSCAP_ERR_ROOTID},
-	{{.revision = 2, .rootid = UINT32_MAX}, VFSCAP_ERR_ROOTID},
-	{{.revision = 3, .rootid = UINT32_MAX}, VFSCAP_ERR_ROOTID_INVALID},
-	{{.revision = 0}, VFSCAP_ERR_STRUCT},
-	{{.revision = 4}, VFSCAP_ERR_STRUCT},
-	{{.revision = 255}, VFSCAP_ERR_STRUCT},
+	{{.revision = 1, .permitted = 1}, VFSCAP_ERR_LEGACY, 0},
+	{{.revision = 1, .effective = true}, VFSCAP_ERR_LEGACY, 0},
+	{{.revision = 1, .flags = 2}, VFSCAP_ERR_LEGACY, 0},
+	{{.revision = 1, .permitted = UINT64_C(1) << 32},
+	 VFSCAP_ERR_HIGH_BITS,
+	 0},
+	{{.revision = 1, .rootid = 1}, VFSCAP_ERR_ROOTID, 0},
+	{{.revision = 2, .flags = 2}, VFSCAP_ERR_FLAGS, 0},
+	{{.revision = 2, .flags = VFSCAP_FLAG_MASK}, VFSCAP_ERR_FLAGS, 0},
+	{{.revision = 3, .flags = 0x800000}, VFSCAP_ERR_FLAGS, 0},
+	{{.revision = 2, .flags = 1}, VFSCAP_ERR_STRUCT, 0},
+	{{.revision = 2, .flags = 0x01000000}, VFSCAP_ERR_STRUCT, 0},
+	{{.revision = 2, .rootid = 1}, VFSCAP_ERR_ROOTID, 0},
+	{{.revision = 2, .rootid = UINT32_MAX}, VFSCAP_ERR_ROOTID, 0},
+	{{.revision = 3, .rootid = UINT32_MAX}, VFSCAP_ERR_ROOTID_INVALID, 0},
+	{{.revision = 0}, VFSCAP_ERR_STRUCT, 0},
+	{{.revision = 4}, VFSCAP_ERR_STRUCT, 0},
+	{{.revision = 255}, VFSCAP_ERR_STRUCT, 0},
+	{{.revision = 2}, VFSCAP_ERR_STRUCT, 100},
+	{{.revision = 2}, VFSCAP_ERR_STRUCT, -1},
 };
 
 struct refused {
@@ -57,10 +62,11 @@ static void refuse_all(struct refused *r)
 		_exit(1);
 	for (size_t i = 0; i < ROWS(refusals); i++) {
 		const struct vfscap *cap = &refusals[i].cap;
+		enum vfscap_expect expect =
+			(enum vfscap_expect)refusals[i].expect;
 
-		r->by_fd[i] = vfscap_set_fd(r->fd, cap, VFSCAP_EXPECT_ANY);
-		r->by_name[i] =
-			vfscap_set_at(AT_FDCWD, "file", cap, VFSCAP_EXPECT_ANY);
+		r->by_fd[i] = vfscap_set_fd(r->fd, cap, expect);
+		r->by_name[i] = vfscap_set_at(AT_FDCWD, "file", cap, expect);
 	}
 	syscall(SYS_exit, 0);
 }
