@@ -28,7 +28,7 @@ struct say {
 	const struct closed *here; /* whoever takes it is this process */
 	struct pack pack;	   /* that is being made, with its head */
 	uint8_t *window;	   /* what is to be sent */
-	size_t used;
+	size_t used, room, hold;
 };
 
 static int write_all(int fd, const uint8_t *data, size_t size)
@@ -54,11 +54,31 @@ static int flush(struct say *s)
 	return error;
 }
 
+/* Where there is no memory to hold more, less is held. */
+static void grow(struct say *s, size_t need)
+{
+	size_t room = s->room;
+	uint8_t *more;
+
+	while (room < need)
+		room *= 2;
+	if (room > s->hold)
+		room = s->hold;
+	more = room > s->room ? realloc(s->window, room) : NULL;
+	if (!more)
+		return;
+	s->window = more;
+	s->room = room;
+}
+
 static int put(struct say *s, const uint8_t *data, size_t size)
 {
-	int error = s->used + size > WINDOW ? flush(s) : 0;
+	int error;
 
-	if (error || size > WINDOW)
+	if (s->used + size > s->room && s->used + size <= s->hold)
+		grow(s, s->used + size);
+	error = s->used + size > s->room ? flush(s) : 0;
+	if (error || size > s->room)
 		return error ? error : write_all(s->fd, data, size);
 	memcpy(s->window + s->used, data, size);
 	s->used += size;
@@ -154,13 +174,14 @@ int say_ask(struct say *s, struct closed_answer *answer, int *fd)
 	return error ? error : receive_answer(s->fd, answer, fd);
 }
 
-static int say_begun(struct say *s, unsigned lacks)
+/* Who holds its messages is heard when there is much to hear, or all. */
+static int say_begun(struct say *s, unsigned lacks, bool now)
 {
 	int error;
 
 	pack_number(say_begin(s), lacks);
 	error = say_send(s, KIND_BEGUN);
-	return error ? error : flush(s);
+	return error || !now ? error : flush(s);
 }
 
 static int say_end(struct say *s, int result, const char *why)
@@ -177,11 +198,20 @@ static int say_end(struct say *s, int result, const char *why)
 static int work_inside(void *ctx, int end, unsigned lacks)
 {
 	const struct closed *closed = ctx;
-	struct say s = {.fd = end, .window = malloc(WINDOW)};
+	struct say s = {
+		.fd = end,
+		.window = malloc(WINDOW),
+		.room = WINDOW,
+		.hold = closed->hold,
+	};
+	const bool refused =
+		closed->how.sandbox == SANDBOX_REQUIRE && lacks;
 	char why[CLOSED_WHY_SIZE] = "";
-	int result, error = s.window ? say_begun(&s, lacks) : -ENOMEM;
+	int result, error = -ENOMEM;
 
-	if (error || (closed->how.sandbox == SANDBOX_REQUIRE && lacks))
+	if (s.window)
+		error = say_begun(&s, lacks, refused || !s.hold);
+	if (error || refused)
 		return error;
 	result = closed->work(closed->work_ctx, &s, why);
 	return say_end(&s, result, why);
@@ -209,6 +239,8 @@ static int fill(struct hear *h)
 {
 	ssize_t n;
 
+	if (h->closed->wait)
+		h->closed->wait(h->closed->ctx, h->fd);
 	do
 		n = read(h->fd, h->window, sizeof(h->window));
 	while (n < 0 && errno == EINTR);
@@ -378,41 +410,39 @@ static int take(struct hear *h)
 }
 
 /* What came of the work, by what it said and by how its process ended. */
-static int result_of(struct hear *h, int error, struct jail *jail)
+static int result_of(struct hear *h, int error, closed_end *end, void *end_ctx)
 {
 	char how[JAIL_WHY_SIZE] = "";
-	int end;
+	int ended = end(end_ctx, error != 0, how);
 
-	if (error)
-		kill(jail->pid, SIGKILL);
-	end = jail_end(jail, how);
 	if (h->stopped)
 		return error;
 	if (h->refused)
 		return -EPERM;
-	if (!error && !end)
+	if (!error && !ended)
 		return h->result;
 	snprintf(h->why, CLOSED_WHY_SIZE, "%s",
-		 (!error || h->gone) && end ? how : CLOSED_WRONG);
+		 (!error || h->gone) && ended ? how : CLOSED_WRONG);
 	return -EIO;
 }
 
-static int hear(const struct closed *closed, struct jail *jail, char *why)
+int closed_hear(const struct closed *closed, int fd, closed_end *end,
+		void *end_ctx, char why[CLOSED_WHY_SIZE])
 {
 	struct hear *h = calloc(1, sizeof(*h));
-	int error = h ? 0 : -ENOMEM;
+	int error = 0;
 
+	*why = '\0';
 	if (!h) {
-		kill(jail->pid, SIGKILL);
-		jail_end(jail, why);
-		return error;
+		end(end_ctx, true, why);
+		return -ENOMEM;
 	}
 	h->closed = closed;
-	h->fd = jail->fd;
+	h->fd = fd;
 	h->why = why;
 	while (!error && !h->ended)
 		error = take(h);
-	error = result_of(h, error, jail);
+	error = result_of(h, error, end, end_ctx);
 	free(h->message);
 	free(h);
 	return error;
@@ -427,6 +457,29 @@ static int run_here(const struct closed *closed, char *why)
 	return result;
 }
 
+int closed_start(const struct closed *closed, struct jail *jail,
+		 char why[CLOSED_WHY_SIZE])
+{
+	int error = jail_start(jail, &closed->with, work_inside,
+			       (void *)(uintptr_t)closed);
+
+	*why = '\0';
+	if (error)
+		snprintf(why, CLOSED_WHY_SIZE,
+			 "no process to read it in can be begun: %s",
+			 strerror(-error));
+	return error;
+}
+
+static int end_own(void *ctx, bool now, char how[JAIL_WHY_SIZE])
+{
+	struct jail *jail = ctx;
+
+	if (now)
+		kill(jail->pid, SIGKILL);
+	return jail_end(jail, how);
+}
+
 int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
 {
 	struct jail jail;
@@ -435,11 +488,7 @@ int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
 	*why = '\0';
 	if (closed->how.sandbox == SANDBOX_NO)
 		return run_here(closed, why);
-	error = jail_start(&jail, &closed->with, work_inside,
-			   (void *)(uintptr_t)closed);
-	if (!error)
-		return hear(closed, &jail, why);
-	snprintf(why, CLOSED_WHY_SIZE,
-		 "no process to read it in can be begun: %s", strerror(-error));
-	return error;
+	error = closed_start(closed, &jail, why);
+	return error ? error
+		     : closed_hear(closed, jail.fd, end_own, &jail, why);
 }

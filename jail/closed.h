@@ -66,6 +66,10 @@ struct closed {
 	int (*work)(void *work_ctx, struct say *say, char why[CLOSED_WHY_SIZE]);
 	void *work_ctx;
 
+	/** @hold: messages are kept inside until they are that many bytes, or
+	 *  the work is done; 0: some thousand */
+	size_t hold;
+
 	/**
 	 * @take: called outside for each message
 	 * Return: 0; -EPROTO where it cannot be, which ends the process as one
@@ -79,6 +83,10 @@ struct closed {
 	 */
 	void (*answer)(void *ctx, struct unpack *question,
 		       struct closed_answer *answer, int *fd);
+
+	/** @wait: called outside whenever more is to be read from @fd, which
+	 *  waits for it unless this did. May be NULL */
+	void (*wait)(void *ctx, int fd);
 	void *ctx;
 };
 
@@ -92,6 +100,21 @@ struct closed {
  * negated errno where its process could not be begun or ended badly, with @why.
  */
 int closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE]);
+
+/**
+ * closed_start(), closed_hear() - the same in two steps, for several processes
+ * at once: the first begins one, the second hears it, here or in another process
+ * that got its socket. With SANDBOX_NO it is a process all the same.
+ * @closed: of the first its own half, of the second the other
+ * @fd: the socket; it is closed by whoever opened it
+ * @end: has the process ended, at once where @now, and says how it ended: 0, or
+ * -EIO and @how
+ */
+typedef int closed_end(void *ctx, bool now, char how[JAIL_WHY_SIZE]);
+int closed_start(const struct closed *closed, struct jail *jail,
+		 char why[CLOSED_WHY_SIZE]);
+int closed_hear(const struct closed *closed, int fd, closed_end *end,
+		void *end_ctx, char why[CLOSED_WHY_SIZE]);
 
 /* --------------------------------- inside --------------------------------- */
 

@@ -220,7 +220,7 @@ static _Noreturn void be_inside(const struct jail_with *with,
 
 	if (!error)
 		error = close_others(k);
-	if (!error)
+	if (!error && !with->open)
 		error = jail_close(with, &lacks);
 	_exit(error ? JAIL_NOT_CLOSED : work(ctx, end, lacks) != 0);
 }
@@ -256,7 +256,8 @@ int jail_end(struct jail *jail, char why[JAIL_WHY_SIZE])
 	pid_t pid;
 
 	/* Whoever still writes gets SIGPIPE. */
-	close(jail->fd);
+	if (jail->fd >= 0)
+		close(jail->fd);
 	do
 		pid = waitpid(jail->pid, &status, 0);
 	while (pid < 0 && errno == EINTR);

@@ -24,7 +24,7 @@
 /** struct jail - the process, seen from outside */
 struct jail {
 	pid_t pid;
-	int fd; /* a socket to it */
+	int fd; /* a socket to it; -1: another process has it */
 };
 
 /** JAIL_NO_... - what the kernel, or the build, has not got to close it with */
@@ -50,6 +50,10 @@ struct jail_with {
 
 	/** @memory: JAIL_MEMORY_..., 0: JAIL_MEMORY */
 	uint64_t memory;
+
+	/** @open: it has those descriptors alone, but is not closed: for who was
+	 *  told to close nothing, and has work done beside its own */
+	bool open;
 
 	/** @directory, @directories: no file at all, where there is none */
 	const struct jail_directory *directory;

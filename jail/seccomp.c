@@ -11,12 +11,15 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Reading and writing what is open, memory, the end. recvmsg(2) is of use with
+/* Reading, writing and waiting for what is open, memory, the end. recvmsg(2) is of use with
  * the one socket alone: there is no other. */
 static const int calls[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(pread64),
 	SCMP_SYS(write),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(ppoll_time64),
 	SCMP_SYS(lseek),
 	SCMP_SYS(_llseek),
 	SCMP_SYS(fstat),
