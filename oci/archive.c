@@ -273,11 +273,9 @@ static int read_archive(struct store *store, char why[OCI_WHY_SIZE])
 
 /* ------------------------------ open and close ---------------------------- */
 
-int store_open(struct store *store, struct oci_place *place, uint64_t max_size,
-	       char why[OCI_WHY_SIZE])
+static void begin(struct store *store, struct oci_place *place,
+		  uint64_t max_size)
 {
-	int error;
-
 	*store = (struct store){
 		.fd = place->fd,
 		.directory = place->kind == OCI_LAYOUT,
@@ -287,10 +285,41 @@ int store_open(struct store *store, struct oci_place *place, uint64_t max_size,
 		.open_ctx = place->open_ctx,
 	};
 	place->fd = -1;
+}
+
+int store_open(struct store *store, struct oci_place *place, uint64_t max_size,
+	       char why[OCI_WHY_SIZE])
+{
+	int error;
+
+	begin(store, place, max_size);
 	error = store->directory ? 0 : read_archive(store, why);
 	if (error)
 		store_close(store);
 	return error;
+}
+
+int store_alone(struct store *store, struct oci_place *place,
+		const struct oci_apart *apart, uint64_t max_size)
+{
+	char why[OCI_WHY_SIZE];
+
+	begin(store, place, max_size);
+	if (store->directory)
+		return 0;
+	store->codec = apart->codec ? codec_named(apart->codec) : NULL;
+	if (room_for_one(store) != 0)
+		return -ENOMEM;
+	*store->member = (struct store_member){
+		.name = strdup(apart->name),
+		.type = '0',
+		.body = apart->offset,
+		.size = apart->stored,
+	};
+	if (!store->member->name)
+		return -ENOMEM;
+	store->members = 1;
+	return sort_members(store, why);
 }
 
 static void nothing(void *member)

@@ -68,6 +68,17 @@ int oci_found(struct oci_place *place, enum oci_kind kind, const char *path,
 	return place->fd < 0 || fstat(place->fd, &place->stat) ? -errno : 0;
 }
 
+int oci_found_again(struct oci_place *again, const struct oci_place *place)
+{
+	*again = *place;
+	again->path = strdup(place->path);
+	again->ref = place->ref ? strdup(place->ref) : NULL;
+	again->fd = place->fd < 0 ? -1 : dup(place->fd);
+	if (place->fd >= 0 && again->fd < 0)
+		return -errno;
+	return again->path && (again->ref || !place->ref) ? 0 : -ENOMEM;
+}
+
 void oci_lose(struct oci_place *place)
 {
 	free(place->path);

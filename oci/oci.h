@@ -141,6 +141,10 @@ int oci_found(struct oci_place *place, enum oci_kind kind, const char *path,
 int oci_read(struct oci **oci, struct oci_place *place, uint64_t max_size,
 	     char why[OCI_WHY_SIZE]);
 
+/** oci_found_again() - a second one of a place that is open, with a descriptor of
+ *  its own if there is one; oci_lose() it whatever comes of it */
+int oci_found_again(struct oci_place *again, const struct oci_place *place);
+
 /** oci_lose() - close a place; nothing where it is gone */
 void oci_lose(struct oci_place *place);
 
@@ -200,6 +204,35 @@ int oci_layer_open(struct oci *oci, const struct oci_layer *layer,
 int oci_layer_verify(struct oci_blob *blob, char why[OCI_WHY_SIZE]);
 
 void oci_layer_close(struct oci_blob *blob);
+
+/**
+ * struct oci_apart - what another process is told of a layer that it is to read
+ *
+ * @name, @digest, @diff_id, @size: as in struct oci_layer; where the digest is
+ * the diff_id they are one pointer
+ * @offset, @stored: of an archive, where the blob lies in it, decompressed, and
+ * how long it is
+ * @codec: what the archive is compressed with as a whole, or NULL
+ */
+struct oci_apart {
+	const char *name, *digest, *diff_id, *codec;
+	uint64_t size, offset, stored;
+};
+
+/** oci_apart() - learn it; false where the layer cannot be read: then
+ *  oci_layer_open() says why */
+bool oci_apart(const struct oci *oci, const struct oci_layer *layer,
+	       struct oci_apart *apart);
+
+/**
+ * oci_alone() - a store that has that layer alone, in its one image
+ * @place: see oci_read(); an archive or, of a layout, one with an @open
+ * @apart: must live as long
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int oci_alone(struct oci **oci, struct oci_place *place,
+	      const struct oci_apart *apart, uint64_t max_size);
 
 /* --------------------------------- merging -------------------------------- */
 

@@ -70,6 +70,10 @@ int store_open(struct store *store, struct oci_place *place, uint64_t max_size,
 	       char why[OCI_WHY_SIZE]);
 void store_close(struct store *store);
 
+/** store_alone() - of an archive's place, with one member that is known */
+int store_alone(struct store *store, struct oci_place *place,
+		const struct oci_apart *apart, uint64_t max_size);
+
 /**
  * store_find() - the member that a name leads to, through links
  * Return: NULL where there is none in the archive.
