@@ -95,13 +95,17 @@ static int take_totals(struct run *run, struct unpack *u)
 
 static int take(void *ctx, unsigned kind, struct unpack *u)
 {
+	struct run *run = ctx;
+
 	switch (kind) {
 	case KIND_RECORD:
-		return take_record(ctx, u);
+		return take_record(run, u);
 	case KIND_TOTALS:
-		return take_totals(ctx, u);
+		return take_totals(run, u);
 	default:
-		return -EPROTO;
+		return kind >= SCAN_OWN_KIND && run->work->take
+			       ? run->work->take(run->work->ctx, kind, u)
+			       : -EPROTO;
 	}
 }
 
@@ -126,25 +130,72 @@ int scan_closed_run(const struct closed *closed, char why[CLOSED_WHY_SIZE])
 	return closed_run(closed, why);
 }
 
-static int run_closed(struct run *run)
+static void wait_for(void *ctx, int fd)
 {
-	const struct closed closed = {
-		.with = {.keep = &run->work->fd, .kept = run->work->fd >= 0},
-		.how = {run->scan->options->sandbox, tell, run},
+	const struct run *run = ctx;
+
+	run->work->wait(run->work->ctx, fd);
+}
+
+static struct closed closed_of(struct run *run)
+{
+	const struct scan_work *work = run->work;
+	const enum sandbox sandbox = run->scan->options->sandbox;
+
+	return (struct closed){
+		.with = {.keep = &work->fd,
+			 .kept = work->fd >= 0,
+			 .open = sandbox == SANDBOX_NO},
+		.how = {.sandbox = sandbox, .ctx = run},
 		.work = work_inside,
 		.work_ctx = run,
+		.hold = work->hold,
 		.take = take,
-		.answer = run->work->answer ? answer : NULL,
+		.answer = work->answer ? answer : NULL,
+		.wait = work->wait ? wait_for : NULL,
 		.ctx = run,
 	};
+}
+
+/* Of records alone it is known what there is to say. */
+static int ended(struct run *run, const char *layer, int result,
+		 const char *why)
+{
+	free(run->got.copy);
+	return *why ? scan_tell(run->scan, SCAN_UNREAD, layer, result, why)
+		    : result;
+}
+
+static int run_closed(struct run *run)
+{
+	struct closed closed = closed_of(run);
 	char why[CLOSED_WHY_SIZE];
 	int result;
 
+	closed.how.tell = tell;
 	result = scan_closed_run(&closed, why);
-	free(run->got.copy);
-	/* Of records alone it is known what there is to say. */
-	return *why ? scan_tell(run->scan, SCAN_UNREAD, NULL, result, why)
-		    : result;
+	return ended(run, NULL, result, why);
+}
+
+int scan_closed_start(struct scan *scan, const struct scan_work *work,
+		      struct jail *jail)
+{
+	struct run run = {.scan = scan, .work = work};
+	const struct closed closed = closed_of(&run);
+	char why[CLOSED_WHY_SIZE];
+
+	return closed_start(&closed, jail, why);
+}
+
+int scan_closed_hear(struct scan *scan, const struct scan_work *work,
+		     const char *layer, int fd, closed_end *end, void *end_ctx)
+{
+	struct run run = {.scan = scan, .work = work};
+	const struct closed closed = closed_of(&run);
+	char why[CLOSED_WHY_SIZE];
+	int result = closed_hear(&closed, fd, end, end_ctx, why);
+
+	return ended(&run, layer, result, why);
 }
 
 int scan_closed(struct scan *scan, const struct scan_work *work)

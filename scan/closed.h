@@ -25,8 +25,19 @@ struct scan_work {
 	/** @answer: as in struct closed, or NULL */
 	void (*answer)(void *ctx, struct unpack *question,
 		       struct closed_answer *answer, int *fd);
+
+	/** @take: called outside for what @read says itself, of kinds from
+	 *  SCAN_OWN_KIND on; as in struct closed, or NULL */
+	int (*take)(void *ctx, unsigned kind, struct unpack *message);
+
+	/** @hold, @wait: as in struct closed, or zero */
+	size_t hold;
+	void (*wait)(void *ctx, int fd);
 	void *ctx;
 };
+
+/** SCAN_OWN_KIND - messages of smaller kinds are records and the like */
+#define SCAN_OWN_KIND 8
 
 /**
  * scan_closed() - have it read, as the options say: by a process of its own, or
@@ -36,6 +47,17 @@ struct scan_work {
  * could not be closed, or went wrong, is a record.
  */
 int scan_closed(struct scan *scan, const struct scan_work *work);
+
+/**
+ * scan_closed_start(), scan_closed_hear() - the same in two steps, for several
+ * processes at once: see closed_start() and closed_hear(). Where nothing is to
+ * be closed, it is a process of its own all the same.
+ * @layer: what a record is about that says that it went wrong
+ */
+int scan_closed_start(struct scan *scan, const struct scan_work *work,
+		      struct jail *jail);
+int scan_closed_hear(struct scan *scan, const struct scan_work *work,
+		     const char *layer, int fd, closed_end *end, void *end_ctx);
 
 /** scan_closed_fd() - of what is one open file */
 int scan_closed_fd(struct scan *scan, int fd,
