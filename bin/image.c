@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Container images written anew: layers that change, and what names them. */
-#include "scan/image.h"
 #include "bin/archive.h"
 #include "oci/oci.h"
+#include "scan/layers.h"
 
 /* One run over a store. */
 struct run {
@@ -186,7 +186,7 @@ static bool work_inside(struct archive *a, struct say *say, void *ctx)
 	bool good;
 	int error;
 
-	scan_image_ask(&job->place, say);
+	layers_ask_blobs(&job->place, say);
 	error = oci_read(&store->oci, &job->place,
 			 a->max_size ? a->max_size : SCAN_MAX_SIZE, why);
 	if (error) {
@@ -205,7 +205,7 @@ static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
 {
 	struct job *job = ctx;
 
-	scan_image_answer(&job->place, question, to, fd);
+	layers_answer_blob(&job->place, question, to, fd);
 }
 
 /* The store, and what is written to; of a layout files below both. */

@@ -3,7 +3,7 @@
 #include "explain/image.h"
 
 #include "scan/closed.h"
-#include "scan/image.h"
+#include "scan/layers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -290,7 +290,7 @@ static int work_inside(void *ctx, struct say *say, char why[CLOSED_WHY_SIZE])
 	int result;
 
 	(void)why;
-	scan_image_ask(&job->place, say);
+	layers_ask_blobs(&job->place, say);
 	result = user_of(&job->place, job->max_size, &found, words);
 	p = say_begin(say);
 	pack_number(p, result != 0);
@@ -323,7 +323,7 @@ static void answer(void *ctx, struct unpack *question, struct closed_answer *to,
 {
 	struct job *job = ctx;
 
-	scan_image_answer(&job->place, question, to, fd);
+	layers_answer_blob(&job->place, question, to, fd);
 }
 
 static int user_closed(struct job *job, enum sandbox sandbox)

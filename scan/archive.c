@@ -137,7 +137,8 @@ int scan_tar(struct scan *scan)
 }
 
 /* The archive of an image holds its layers as members. */
-static int read_bare(struct scan *scan, int fd, struct source *s)
+static int read_bare(struct scan *scan, struct say *say,
+		     struct scan_image *image, struct source *s)
 {
 	struct members m = {
 		.scan = scan,
@@ -149,23 +150,24 @@ static int read_bare(struct scan *scan, int fd, struct source *s)
 	if (stop || m.failed)
 		return stop;
 	if (m.manifest)
-		return scan_image_archive(scan, OCI_DOCKER, fd);
+		return scan_image_archive(scan, say, OCI_DOCKER, image);
 	if (m.layout)
-		return scan_image_archive(scan, OCI_ARCHIVE, fd);
+		return scan_image_archive(scan, say, OCI_ARCHIVE, image);
 	return hints(&m);
 }
 
-static int read_contents(struct scan *scan, int fd)
+static int read_contents(struct scan *scan, struct say *say, void *ctx)
 {
+	struct scan_image *image = ctx;
 	const struct magic_kind *kind;
 	struct source s;
 	int stop;
 
-	if (open_source(scan, fd, &s, &stop) != 0)
+	if (open_source(scan, image->place.fd, &s, &stop) != 0)
 		return stop;
 	kind = kind_of(&s);
 	if (kind->magic == MAGIC_TAR)
-		stop = read_bare(scan, fd, &s);
+		stop = read_bare(scan, say, image, &s);
 	else if (kind->magic == MAGIC_CANNOT || kind->magic == MAGIC_NOT_READ)
 		stop = scan_tell(scan, SCAN_UNREAD, NULL, ENOTSUP,
 				 kind->reason);
@@ -177,5 +179,19 @@ static int read_contents(struct scan *scan, int fd)
 
 int scan_archive_contents(struct scan *scan, int fd)
 {
-	return scan_closed_fd(scan, fd, read_contents);
+	struct scan_image image;
+	struct scan_work work = {
+		.read = read_contents,
+		.answer = scan_image_answer,
+		.ctx = &image,
+	};
+	int stop = scan_image_found(scan, &image, fd);
+
+	work.fd = image.place.fd;
+	if (stop && stop != -ENOMEM)
+		stop = scan_tell(scan, SCAN_UNREAD, NULL, stop, NULL);
+	else if (!stop)
+		stop = scan_closed(scan, &work);
+	scan_image_end(&image);
+	return stop;
 }

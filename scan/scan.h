@@ -151,10 +151,13 @@ struct scan_options {
 	/* called for each directory of a tree, with its path; or NULL */
 	void (*progress)(void *ctx, const char *path);
 	void *progress_ctx;
-	unsigned jobs;	/* threads that ask the entries of a tree; the
-			       * order stays that of one, unless: */
+	unsigned jobs;	/* threads that ask the entries of a tree, processes
+			 * that read layers of an image; the order stays that
+			 * of one, unless, of a tree: */
 	bool unordered; /* what is found first comes first */
-	bool writes;	/* records are changed as they come; on overlayfs that
+	uint64_t layer_least; /* bytes of a layer that are worth a process of
+			       * its own; 0: LAYERS_WORTH */
+	bool writes; /* records are changed as they come; on overlayfs that
 			 * changes what is to be told of other names, and so
 			 * nothing is asked there before its turn */
 	enum sandbox sandbox;
