@@ -6,6 +6,7 @@ closed.py TRACE INPUT [layout | magic]: all that came from a file at or below IN
 then, and that could do nothing but read, write and compute from then on; with "layout", make files below the directory that
 becomes the output as well, and read them below INPUT; with "magic", another has looked at no more than how INPUT begins and
 ends. Says what is otherwise.
+closed.py TRACE: how many processes had closed themselves.
 """
 import re
 import sys
@@ -13,7 +14,7 @@ import sys
 CALL = re.compile(r'^(\d+) +(\w+)\((.*)\) += (-?\d+|\?)')
 READS = {'read', 'pread64', 'readv', 'preadv', 'preadv2', 'mmap', 'sendfile', 'splice', 'copy_file_range'}
 # What a closed process is left with; all else must fail.
-LEFT = READS | {'write', 'lseek', 'fstat', 'newfstatat', 'close', 'dup', 'recvmsg', 'fcntl', 'brk', 'munmap', 'mremap',
+LEFT = READS | {'write', 'lseek', 'fstat', 'newfstatat', 'poll', 'ppoll', 'close', 'dup', 'recvmsg', 'fcntl', 'brk', 'munmap', 'mremap',
                 'madvise', 'mprotect', 'futex', 'getrandom', 'clock_gettime', 'fadvise64', 'ioctl', 'exit_group', 'exit',
                 'rt_sigreturn', 'sigaltstack', 'gettimeofday', 'time', 'restart_syscall'}
 
@@ -26,9 +27,16 @@ TEMPORARY = r'/\.vfscap\.\d+\.\d+(/[^>]*)?'
 
 
 def calls(path):
+    """Each where it ends: of several processes one goes on while another waits."""
+    begun = {}
     for line in open(path, errors='replace'):
-        line = re.sub(r' <unfinished \.\.\.>$', ') = ?', line.rstrip('\n'))
-        match = CALL.match(line)
+        line = line.rstrip('\n')
+        pid = line.split(' ', 1)[0]
+        if line.endswith(' <unfinished ...>'):
+            begun[pid] = line[:-len(' <unfinished ...>')]
+            continue
+        resumed = re.match(r'\d+ +<\.\.\. \w+ resumed>(.*)', line)
+        match = CALL.match(begun.pop(pid, '') + resumed[1] if resumed else line)
         if match:
             yield match.groups()
 
@@ -48,12 +56,16 @@ def looks_only(name, arguments):
     return name == 'pread64' and where and int(where[1]) < 64
 
 
+def closes(name, arguments, result):
+    return name == 'seccomp' and 'SECCOMP_SET_MODE_FILTER' in arguments and result == '0'
+
+
 def main(trace, wanted, mode=None):
     layout = mode == 'layout'
     closed, readers, wrong = set(), set(), []
     for pid, name, arguments, result in calls(trace):
         failed = result.startswith('-')
-        if name == 'seccomp' and 'SECCOMP_SET_MODE_FILTER' in arguments and result == '0':
+        if closes(name, arguments, result):
             closed.add(pid)
         elif pid in closed and not failed and name not in LEFT and not (layout and permitted(name, arguments, wanted)):
             wrong.append('a closed process: %s(%.100s)' % (name, arguments))
@@ -68,4 +80,7 @@ def main(trace, wanted, mode=None):
     print('\n'.join(wrong), end='\n' if wrong else '')
 
 
-main(*sys.argv[1:])
+if len(sys.argv) == 2:
+    print(len({pid for pid, *call in calls(sys.argv[1]) if closes(*call)}))
+else:
+    main(*sys.argv[1:])

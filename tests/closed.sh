@@ -69,6 +69,25 @@ traced stores/oci.tar fcapinspect oci-archive:stores/oci.tar
 traced stores/docker-old.tar.gz fcapinspect docker-archive:stores/docker-old.tar.gz
 traced stores/plain fcapexplain oci:stores/plain
 traced some.tar fcapdiff tar:some.tar getfattr:dump
+
+# Layers that are read at once: by several closed processes, and as many as there are layers of that size.
+python3 "$repository/tests/oci.py" layers stores
+tar -C stores/hiding -cf hiding.tar .
+gzip -k hiding.tar
+readers() {
+	python3 "$repository/tests/closed.py" trace
+}
+for kind in oci:stores/hiding oci-archive:hiding.tar oci-archive:hiding.tar.gz; do
+	for merged in "" --merged; do
+		# shellcheck disable=SC2086 # an option or none
+		traced "${kind#*:}" fcapinspect -j4 $merged "$kind"
+		same "$kind $merged: processes" 4 "$(readers)"
+	done
+done
+traced stores/hiding fcapinspect -j1 oci:stores/hiding
+same "one at a time: processes" 1 "$(readers)"
+traced stores/hiding fcapdiff -j2 oci:stores/hiding oci:stores/plain
+traced stores/hiding fcapexplain -j2 oci:stores/hiding
 traced dump fcapdiff tar:some.tar getfattr:dump
 
 if PATH=$PATH:/usr/sbin:/sbin && command -v mke2fs >/dev/null; then

@@ -139,7 +139,7 @@ inside() {
 
 # --------------------------------- the parts -------------------------------
 
-parts=(leak shapes set hostile killed)
+parts=(leak shapes layers set hostile killed)
 [ $# -gt 0 ] || set -- "${parts[@]}"
 for part; do
 	# shellcheck source=/dev/null

@@ -3,6 +3,7 @@
 """Makes stores of container images, good and bad ones, and verifies any.
 
 oci.py make DIR         all of them: layouts are directories, archives are files
+oci.py layers DIR       layouts for who reads layers at once: many of them, ones that hide, ones with much to say
 oci.py verify PATH...   every digest, size and reference of a store
 """
 import base64
@@ -485,6 +486,54 @@ def make(name, path):
         maker().archive(path, mode)
 
 
+# ------------------------------ layers at once -----------------------------
+
+
+def entries_tar(entries, payload=0):
+    """A layer of (name, type, link, has the attribute), and of a file that does not become smaller."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode='w', format=tarfile.PAX_FORMAT) as tar:
+        for name, kind, link, has in entries:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, link
+            if has:
+                info.pax_headers = {'SCHILY.xattr.security.capability': CAP}
+            tar.addfile(info)
+        if payload:
+            info = tarfile.TarInfo('payload')
+            info.size = payload
+            data = b''.join(hashlib.sha512(b'%d %d' % (i, len(entries))).digest() for i in range(payload // 64))
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def files(*names, has=True):
+    return [(name, tarfile.REGTYPE, '', has) for name in names]
+
+
+def hiding():
+    base = files('a/x', 'a/y', 'b/x', 'b/y', 'c', 'd', 'e/f', 'g') + [('link', tarfile.LNKTYPE, 'c', False)]
+    middle = files('a/.wh.x', 'b/.wh..wh..opq', has=False) + files('b/z') + [('late', tarfile.LNKTYPE, 'd', False)]
+    top = files('.wh.c', 'd', has=False) + files('e') + [('again', tarfile.LNKTYPE, 'g', False)]
+    return [entries_tar(each, 192 << 10) for each in (base, middle, top)]
+
+
+def many_layers():
+    return [layer_tar('layer%d' % (i % 37), 'all') for i in range(40)]
+
+
+def much_to_say():
+    names = ['/'.join(['n' * 200] * 19 + ['%06d' % i]) for i in range(2600)]
+    return [entries_tar(files(*names[k:], has=False) + files('k%d' % k, names[k])) for k in range(3)]
+
+
+def at_once(directory):
+    for name, tars, pack in (('hiding', hiding(), gzip), ('many', many_layers(), None), ('much', much_to_say(), gzip)):
+        s = Store()
+        s.named(s.image(tars, pack), 'x')
+        s.write(os.path.join(directory, name))
+
+
 # ---------------------------------- verifying -------------------------------
 
 
@@ -596,6 +645,8 @@ if __name__ == '__main__':
     if sys.argv[1] == 'make':
         for each in [*LAYOUTS, *ARCHIVES, 'twice.tar', 'cut.tar']:
             make(each, os.path.join(sys.argv[2], each))
+    elif sys.argv[1] == 'layers':
+        at_once(sys.argv[2])
     else:
         for each in sys.argv[2:]:
             try:
