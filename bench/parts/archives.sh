@@ -54,6 +54,53 @@ bench_layers() {
 	goal layers slower 1 "zstd: fcapinspect" "zstd: zstdcat"
 }
 
+# make_image LAYOUT: six gzip layers, each with a sixth of the files of the layer above.
+make_image() {
+	local blobs=$1/blobs/sha256 layers='[]' ids='[]' i digest id size config manifest
+
+	mkdir -p "$blobs"
+	for i in 0 1 2 3 4 5; do
+		awk -v i="$i" 'NR % 6 == i' "$scratch/chosen" >"$scratch/part"
+		tar -C /usr --xattrs --xattrs-include=security.capability --verbatim-files-from -T "$scratch/part" -cf "$scratch/part.tar"
+		id=$(sha256sum <"$scratch/part.tar") && gzip "$scratch/part.tar"
+		digest=$(sha256sum <"$scratch/part.tar.gz") size=$(stat -c %s "$scratch/part.tar.gz")
+		mv "$scratch/part.tar.gz" "$blobs/${digest%% *}"
+		layers=$(jq --arg d "sha256:${digest%% *}" --argjson s "$size" '. + [{digest: $d, size: $s,
+			mediaType: "application/vnd.oci.image.layer.v1.tar+gzip"}]' <<<"$layers")
+		ids=$(jq --arg d "sha256:${id%% *}" '. + [$d]' <<<"$ids")
+	done
+	config=$(blob "$blobs" '{architecture: "amd64", os: "linux", rootfs: {type: "layers", diff_ids: .}}' <<<"$ids")
+	manifest=$(jq -n --argjson layers "$layers" --argjson config "$config" '{$config, $layers}' |
+		blob "$blobs" '.config.mediaType = "application/vnd.oci.image.config.v1+json" | .schemaVersion = 2 |
+			.mediaType = "application/vnd.oci.image.manifest.v1+json"')
+	jq '{schemaVersion: 2, manifests: [. + {mediaType: "application/vnd.oci.image.manifest.v1+json"}]}' \
+		<<<"$manifest" >"$1/index.json"
+	echo '{"imageLayoutVersion":"1.0.0"}' >"$1/oci-layout"
+	rm "$scratch/part"
+}
+
+# blob BLOBS FILTER: what jq makes of its input, kept by its digest; its descriptor.
+blob() {
+	local digest
+
+	jq -c "$2" >"$scratch/blob"
+	digest=$(sha256sum <"$scratch/blob")
+	jq -n --arg d "sha256:${digest%% *}" --argjson s "$(stat -c %s "$scratch/blob")" '{digest: $d, size: $s}'
+	mv "$scratch/blob" "$1/${digest%% *}"
+}
+
+# What two processors give where a program can use both, whatever else they do, is what two programs take.
+bench_image() {
+	local all=("$image"/blobs/sha256/*)
+
+	rows "image: fcapinspect -j2" "$inspect -j2 oci:$image" "image: fcapinspect -j1" "$inspect -j1 oci:$image" \
+		"merged: fcapinspect -j2" "$inspect -j2 --merged oci:$image" "merged: fcapinspect -j1" "$inspect -j1 --merged oci:$image" \
+		"zcat: two at once" "ls -S ${all[*]} | head -n 6 | xargs -n 1 -P 2 zcat" "zcat: one" "ls -S ${all[*]} | head -n 6 | xargs -n 1 zcat"
+	table image "An image of six layers"
+	goal image slower 0.6 "image: fcapinspect -j2" "image: fcapinspect -j1"
+	goal image slower 0.6 "merged: fcapinspect -j2" "merged: fcapinspect -j1"
+}
+
 bench_filters() {
 	local convert="$BUILD/fcapconvert --quiet -o -"
 
@@ -65,13 +112,16 @@ bench_filters() {
 }
 
 bench_archives() {
-	local plain=$scratch/plain.tar bare=$scratch/bare.tar layer=$scratch/layer.tar members=$((COUNT * 2 / 15))
+	local plain=$scratch/plain.tar bare=$scratch/bare.tar layer=$scratch/layer.tar image=$scratch/layout members=$((COUNT * 2 / 15))
 
 	echo "making archives of $members members" >&2
 	make_plain
 	make_layer $((COUNT * 4000 / 3))
 	bench_lists_of_tar
 	bench_layers
+	make_image "$image"
+	bench_image
+	rm -r "$image"
 	bench_filters
 	rm -f "$plain" "$bare" "$layer"*
 }
