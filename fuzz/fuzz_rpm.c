@@ -32,7 +32,7 @@ static void read_package(int fd, struct text *said)
 	const struct scan_backend *backend = scan_kind("rpm", 3);
 	struct scan_input input = {backend, "rpm:x", "x"};
 	/* What another process does, the fuzzer does not see. */
-	struct scan_options options = {.all = true, .sandbox = SCAN_SANDBOX_NO};
+	struct scan_options options = {.all = true, .sandbox = SANDBOX_NO};
 	struct scan_totals totals = {0};
 	struct scan scan = {&input, &options, &totals, take, said};
 

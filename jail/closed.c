@@ -204,8 +204,7 @@ static int work_inside(void *ctx, int end, unsigned lacks)
 		.room = WINDOW,
 		.hold = closed->hold,
 	};
-	const bool refused =
-		closed->how.sandbox == SANDBOX_REQUIRE && lacks;
+	const bool refused = closed->how.sandbox == SANDBOX_REQUIRE && lacks;
 	char why[CLOSED_WHY_SIZE] = "";
 	int result, error = -ENOMEM;
 
