@@ -69,6 +69,17 @@ static uint32_t high_half(uint64_t mask)
 	return (uint32_t)(mask / HALF_UNIT);
 }
 
+/*
+ * 1 for revision 3, 0 for those before. Values with and without a rootid come
+ * mixed, and a processor guesses jumps badly then: so this is a number to reckon
+ * with, from which compilers make no jump. Where there is no rootid, the header
+ * is read or written in its place.
+ */
+static uint32_t has_rootid(uint8_t revision)
+{
+	return revision / 3u;
+}
+
 /* Length first, then the header: what execve looks at, in its order. */
 static int read_magic(const uint8_t *bytes, size_t size, uint32_t *magic)
 {
@@ -93,13 +104,14 @@ static void read_value(const uint8_t *bytes, uint32_t magic, struct vfscap *cap)
 {
 	uint8_t revision = (uint8_t)(magic / REVISION_UNIT);
 	uint32_t flags = magic % REVISION_UNIT;
+	uint32_t rooted = has_rootid(revision);
 	bool high = revision >= 2;
 
 	cap->permitted =
 		wide(get_word(bytes, 1), high ? get_word(bytes, 3) : 0);
 	cap->inheritable =
 		wide(get_word(bytes, 2), high ? get_word(bytes, 4) : 0);
-	cap->rootid = revision == 3 ? get_word(bytes, 5) : 0;
+	cap->rootid = rooted * get_word(bytes, 5 * rooted);
 	cap->flags = flags - flags % 2;
 	cap->revision = revision;
 	cap->effective = flags % 2;
@@ -136,7 +148,7 @@ static int check_encodable(const struct vfscap *cap)
 		return VFSCAP_ERR_STRUCT;
 	if (cap->flags > VFSCAP_FLAG_MASK || cap->flags % 2)
 		return VFSCAP_ERR_STRUCT;
-	if (cap->revision < 3 && cap->rootid)
+	if ((1 - has_rootid(cap->revision)) * cap->rootid != 0)
 		return VFSCAP_ERR_ROOTID;
 	if (cap->revision == 1 &&
 	    (cap->permitted > UINT32_MAX || cap->inheritable > UINT32_MAX))
@@ -154,6 +166,7 @@ static uint32_t magic_of(const struct vfscap *cap)
 static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 {
 	uint8_t revision = cap->revision;
+	uint32_t rooted = has_rootid(revision);
 
 	put_word(bytes, 0, magic);
 	put_word(bytes, 1, low_half(cap->permitted));
@@ -162,8 +175,8 @@ static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 		put_word(bytes, 3, high_half(cap->permitted));
 		put_word(bytes, 4, high_half(cap->inheritable));
 	}
-	if (revision == 3)
-		put_word(bytes, 5, cap->rootid);
+	put_word(bytes, 5 * rooted,
+		 rooted * cap->rootid + (1 - rooted) * magic);
 }
 
 int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
