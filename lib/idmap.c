@@ -174,6 +174,11 @@ bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
 static const struct vfscap_extent *holder(const struct vfscap_idmap *map,
 					  const struct vfscap_extent *e)
 {
+	/*@ loop invariant 0 <= i <= map->count;
+	  @ loop invariant \forall integer j; 0 <= j < i ==>
+	  @   !holds(&map->extent[j], e);
+	  @ loop assigns i;
+	  @ loop variant map->count - i; */
 	for (uint32_t i = 0; i < map->count; i++) {
 		const struct vfscap_extent *o = &map->extent[i];
 
@@ -251,11 +256,22 @@ static bool from_initial(const struct vfscap_userns *ns, uint32_t global,
 
 bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id)
 {
+	//@ ghost int n = 0;
+	/*@ loop invariant ns == up(\at(ns, Pre), n);
+	  @ loop invariant \exists integer depth; 0 <= n <= depth <= 32 &&
+	  @   levels(\at(ns, Pre), depth);
+	  @ loop invariant \forall integer i; 0 <= i < n ==>
+	  @   up(\at(ns, Pre), i) != \null &&
+	  @   (none_inside(&up(\at(ns, Pre), i)->map, 0) ||
+	  @    \exists integer r; root_of(up(\at(ns, Pre), i), r) && r != id);
+	  @ loop assigns ns, n;
+	  @ loop variant 32 - n; */
 	for (; ns; ns = ns->parent) {
 		uint32_t root;
 
 		if (vfscap_idmap_outside(&ns->map, 0, &root) && root == id)
 			return true;
+		//@ ghost n++;
 	}
 	return id == 0;
 }
@@ -263,8 +279,18 @@ bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id)
 bool vfscap_within(const struct vfscap_userns *ns,
 		   const struct vfscap_userns *above)
 {
-	while (ns != above && ns)
+	//@ ghost int n = 0;
+	/*@ loop invariant ns == up(\at(ns, Pre), n);
+	  @ loop invariant \exists integer depth; 0 <= n <= depth <= 32 &&
+	  @   levels(\at(ns, Pre), depth);
+	  @ loop invariant \forall integer i; 0 <= i < n ==>
+	  @   up(\at(ns, Pre), i) != above && up(\at(ns, Pre), i) != \null;
+	  @ loop assigns ns, n;
+	  @ loop variant 32 - n; */
+	while (ns != above && ns) {
 		ns = ns->parent;
+		//@ ghost n++;
+	}
 	return ns == above;
 }
 
@@ -306,6 +332,21 @@ struct held {
 	size_t size;
 };
 
+/*@
+  @ requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  @ requires \valid_read(mount) && mount_ok(mount) && \valid(held);
+  @ requires \separated(held, (uint8_t *)value + (0 .. size - 1));
+  @ assigns *held;
+  @ ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
+  @ ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
+  @ ensures \result == 0 ==> strict(&held->bytes[0], held->size);
+  @ ensures \result == 0 ==> held->bytes[0] == \old(((uint8_t *)value)[0]);
+  @ ensures \result == 0 ==>
+  @   le32(&held->bytes[0], 1) == \old(le32((uint8_t *)value, 1)) &&
+  @   le32(&held->bytes[0], 2) == \old(le32((uint8_t *)value, 2)) &&
+  @   le32(&held->bytes[0], 3) == \old(le32((uint8_t *)value, 3)) &&
+  @   le32(&held->bytes[0], 4) == \old(le32((uint8_t *)value, 4));
+  @*/
 static int held_by_overlay(const void *value, size_t size,
 			   const struct vfscap_mount *mount, struct held *held)
 {

@@ -166,7 +166,7 @@ static uint32_t magic_of(const struct vfscap *cap)
 static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 {
 	uint8_t revision = cap->revision;
-	uint32_t rooted = has_rootid(revision);
+	uint32_t rooted = has_rootid(revision), last;
 
 	put_word(bytes, 0, magic);
 	put_word(bytes, 1, low_half(cap->permitted));
@@ -175,8 +175,10 @@ static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 		put_word(bytes, 3, high_half(cap->permitted));
 		put_word(bytes, 4, high_half(cap->inheritable));
 	}
-	put_word(bytes, 5 * rooted,
-		 rooted * cap->rootid + (1 - rooted) * magic);
+	//@ assert rooted == 0 || rooted == 1;
+	last = rooted * cap->rootid + (1 - rooted) * magic;
+	//@ assert last == (rooted == 1 ? cap->rootid : magic);
+	put_word(bytes, 5 * rooted, last);
 }
 
 int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,

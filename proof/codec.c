@@ -26,23 +26,23 @@ size_t bytes_there_and_back(const uint8_t *value, size_t size, uint8_t *again)
 
 	if (vfscap_decode_lenient(value, size, &cap))
 		return 0;
-	//@ assert says(value, &cap);
+	//@ assert SAYS(value, (&cap));
 	if (vfscap_encode(&cap, again, VFSCAP_SIZE_MAX, &used))
 		return 0;
 	//@ assert again[3] == cap.revision;
 	//@ assert value[3] == cap.revision;
-	//@ assert says(again, &cap);
-	//@ assert says(value, &cap);
+	//@ assert SAYS(again, (&cap));
+	//@ assert SAYS(value, (&cap));
 	return used;
 }
 
 /* What a value can hold is decoded to the same. */
 /*@
-  requires \valid_read(cap) && encodable(cap);
+  requires \valid_read(cap) && ENCODABLE(cap);
   requires \valid(again) && \separated(again, cap);
   assigns *again;
   ensures \result == 0;
-  ensures same_cap{Pre, Post}(cap, again);
+  ensures SAME_CAP(cap, again);
 */
 int value_there_and_back(const struct vfscap *cap, struct vfscap *again)
 {

@@ -6,73 +6,7 @@
 #ifndef VFSCAP_PROOF_CODEC_H
 #define VFSCAP_PROOF_CODEC_H
 
-#include "vfscap.h"
-
-/* What provers of integers do not know of shifts; shifts.smt2 has a prover of
- * bits show it. */
-/*@
-  axiomatic Shifts {
-    axiom shl_8: \forall integer x; 0 <= x < 256 ==> (x << 8) == x * 0x100;
-    axiom shl_16: \forall integer x; 0 <= x < 256 ==> (x << 16) == x * 0x10000;
-    axiom shl_24:
-      \forall integer x; 0 <= x < 256 ==> (x << 24) == x * 0x1000000;
-  }
-*/
-
-/* --------------------------- what bytes say ------------------------------ */
-
-/*@
-  logic integer le32(uint8_t *b, integer i) =
-    b[4 * i] + 0x100 * b[4 * i + 1] + 0x10000 * b[4 * i + 2] +
-    0x1000000 * b[4 * i + 3];
-
-  logic integer lo(integer mask) = mask % 0x100000000;
-  logic integer hi(integer mask) = mask / 0x100000000;
-
-  logic integer size_of(integer revision) =
-    revision == 1 ? 12 : revision == 2 ? 20 : 24;
-
-  // The bytes of a value that execve takes.
-  predicate lenient(uint8_t *b, integer size) =
-    4 <= size && 1 <= b[3] <= 3 && size == size_of(b[3]);
-
-  // The bytes of a value that getxattr shows.
-  predicate strict(uint8_t *b, integer size) =
-    4 <= size && 2 <= b[3] <= 3 && size == size_of(b[3]) &&
-    b[0] <= 1 && b[1] == 0 && b[2] == 0;
-
-  // Bytes and structure say the same: the header, the sets, the rootid.
-  predicate says_magic(uint8_t *b, struct vfscap *cap) =
-    cap->revision == b[3] &&
-    cap->flags + (cap->effective ? 1 : 0) ==
-      b[0] + 0x100 * b[1] + 0x10000 * b[2] &&
-    cap->flags % 2 == 0;
-  predicate says_sets(uint8_t *b, struct vfscap *cap) =
-    lo(cap->permitted) == le32(b, 1) &&
-    hi(cap->permitted) == (b[3] >= 2 ? le32(b, 3) : 0) &&
-    lo(cap->inheritable) == le32(b, 2) &&
-    hi(cap->inheritable) == (b[3] >= 2 ? le32(b, 4) : 0);
-  predicate says_rootid(uint8_t *b, struct vfscap *cap) =
-    cap->rootid == (b[3] == 3 ? le32(b, 5) : 0);
-  predicate says(uint8_t *b, struct vfscap *cap) =
-    says_magic(b, cap) && says_sets(b, cap) && says_rootid(b, cap);
-
-  // What the attribute has room for.
-  predicate encodable(struct vfscap *cap) =
-    1 <= cap->revision <= 3 &&
-    cap->flags <= 0xfffffe && cap->flags % 2 == 0 &&
-    (cap->revision < 3 ==> cap->rootid == 0) &&
-    (cap->revision == 1 ==>
-      cap->permitted <= 0xffffffff && cap->inheritable <= 0xffffffff);
-
-  predicate same_cap{A, B}(struct vfscap *a, struct vfscap *b) =
-    \at(a->permitted, A) == \at(b->permitted, B) &&
-    \at(a->inheritable, A) == \at(b->inheritable, B) &&
-    \at(a->rootid, A) == \at(b->rootid, B) &&
-    \at(a->flags, A) == \at(b->flags, B) &&
-    \at(a->revision, A) == \at(b->revision, B) &&
-    \at(a->effective, A) == \at(b->effective, B);
-*/
+#include "words.h"
 
 /* ------------------------------- helpers --------------------------------- */
 
@@ -112,6 +46,13 @@ static uint32_t low_half(uint64_t mask);
 static uint32_t high_half(uint64_t mask);
 
 /*@
+  requires 1 <= revision <= 3;
+  assigns \nothing;
+  ensures \result == (revision == 3 ? 1 : 0);
+*/
+static uint32_t has_rootid(uint8_t revision);
+
+/*@
   requires size > 0 ==> \valid_read(bytes + (0 .. size - 1));
   requires \valid(magic) && \separated(magic, bytes + (0 .. size - 1));
   assigns *magic;
@@ -137,9 +78,9 @@ static int read_magic(const uint8_t *bytes, size_t size, uint32_t *magic);
   ensures cap->revision == bytes[3];
   ensures cap->flags % 2 == 0;
   ensures cap->flags <= 0xfffffe;
-  ensures says_magic(bytes, cap);
-  ensures says_sets(bytes, cap);
-  ensures says_rootid(bytes, cap);
+  ensures SAYS_MAGIC(bytes, cap);
+  ensures SAYS_SETS(bytes, cap);
+  ensures SAYS_ROOTID(bytes, cap);
 */
 static void read_value(const uint8_t *bytes, uint32_t magic,
 		       struct vfscap *cap);
@@ -147,14 +88,14 @@ static void read_value(const uint8_t *bytes, uint32_t magic,
 /*@
   requires \valid_read(cap);
   assigns \nothing;
-  ensures \result == 0 <==> encodable(cap);
+  ensures \result == 0 <==> ENCODABLE(cap);
   ensures \result == 0 || \result == VFSCAP_ERR_STRUCT ||
     \result == VFSCAP_ERR_ROOTID || \result == VFSCAP_ERR_HIGH_BITS;
 */
 static int check_encodable(const struct vfscap *cap);
 
 /*@
-  requires \valid_read(cap) && encodable(cap);
+  requires \valid_read(cap) && ENCODABLE(cap);
   assigns \nothing;
   ensures \result == 0x1000000 * cap->revision + cap->flags +
     (cap->effective ? 1 : 0);
@@ -162,7 +103,7 @@ static int check_encodable(const struct vfscap *cap);
 static uint32_t magic_of(const struct vfscap *cap);
 
 /*@
-  requires \valid_read(cap) && encodable(cap);
+  requires \valid_read(cap) && ENCODABLE(cap);
   requires \valid(bytes + (0 .. size_of(cap->revision) - 1));
   requires \separated(bytes + (0 .. 11), cap);
   requires cap->revision >= 2 ==> \separated(bytes + (12 .. 19), cap);
@@ -187,9 +128,9 @@ static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap);
   requires \valid(cap) && \separated(cap, (uint8_t *)value + (0 .. size - 1));
   assigns *cap;
   ensures lenient((uint8_t *)value, size) <==> \result == 0;
-  ensures \result == 0 ==> says((uint8_t *)value, cap);
-  ensures \result == 0 ==> encodable(cap);
-  ensures \result != 0 ==> same_cap{Pre, Post}(cap, cap);
+  ensures \result == 0 ==> SAYS(((uint8_t *)value), cap);
+  ensures \result == 0 ==> ENCODABLE(cap);
+  ensures \result != 0 ==> UNTOUCHED(cap);
   ensures size == 0 <==> \result == VFSCAP_ERR_EMPTY;
   ensures 1 <= size <= 3 <==> \result == VFSCAP_ERR_SHORT;
   ensures size >= 25 <==> \result == VFSCAP_ERR_LONG;
@@ -205,10 +146,10 @@ int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap);
   assigns *cap;
   ensures \result == 0 ==> \old(strict((uint8_t *)value, size));
   ensures \old(strict((uint8_t *)value, size)) ==> \result == 0;
-  ensures \result == 0 ==> says((uint8_t *)value, cap);
-  ensures \result == 0 ==> encodable(cap);
+  ensures \result == 0 ==> SAYS(((uint8_t *)value), cap);
+  ensures \result == 0 ==> ENCODABLE(cap);
   ensures \result == 0 ==> cap->revision >= 2 && cap->flags == 0;
-  ensures \result != 0 ==> same_cap{Pre, Post}(cap, cap);
+  ensures \result != 0 ==> UNTOUCHED(cap);
   ensures lenient((uint8_t *)value, size) && \result != 0 ==>
     \result == (((uint8_t *)value)[3] == 1 ? VFSCAP_ERR_LEGACY
 					   : VFSCAP_ERR_FLAGS);
@@ -225,13 +166,13 @@ int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap);
   requires \separated((uint8_t *)buf + (0 .. size - 1), cap, used);
   assigns ((uint8_t *)buf)[0 .. 23], *used;
   ensures \result == 0 <==>
-    encodable(cap) && size >= size_of(cap->revision);
-  ensures encodable(cap) && \result != 0 ==> \result == VFSCAP_ERR_BUFFER;
+    ENCODABLE(cap) && size >= size_of(cap->revision);
+  ensures ENCODABLE(cap) && \result != 0 ==> \result == VFSCAP_ERR_BUFFER;
   ensures \result == 0 ==> *used == size_of(cap->revision);
   ensures \result == 0 ==> lenient((uint8_t *)buf, *used);
-  ensures \result == 0 ==> says_magic((uint8_t *)buf, cap);
-  ensures \result == 0 ==> says_sets((uint8_t *)buf, cap);
-  ensures \result == 0 ==> says_rootid((uint8_t *)buf, cap);
+  ensures \result == 0 ==> SAYS_MAGIC(((uint8_t *)buf), cap);
+  ensures \result == 0 ==> SAYS_SETS(((uint8_t *)buf), cap);
+  ensures \result == 0 ==> SAYS_ROOTID(((uint8_t *)buf), cap);
   ensures \result != 0 ==> *used == \old(*used);
   ensures \result != 0 ==> \forall integer i; 0 <= i < size ==>
     ((uint8_t *)buf)[i] == \old(((uint8_t *)buf)[i]);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every value of up to 40 bytes: a program for Eva, never run. */
+#include "words.h"
+
 #include "../lib/idmap.c"
 #include "../lib/vfscap.c"
 

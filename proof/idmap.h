@@ -7,35 +7,15 @@
 
 #include "codec.h"
 
-/*@
-  predicate in_extent(integer id, integer from, integer count) =
-    from <= id < from + count;
-
-  // What vfscap_idmap_parse() lets through of an extent.
-  predicate extent_ok(struct vfscap_extent *e) =
-    e->inside + e->count <= 0xffffffff && e->outside + e->count <= 0xffffffff;
-
-  predicate map_ok(struct vfscap_idmap *m) =
-    m->count <= VFSCAP_EXTENTS &&
-    \forall integer i; 0 <= i < m->count ==> extent_ok(&m->extent[i]);
-
-  predicate has_inside(struct vfscap_idmap *m, integer i, integer id) =
-    in_extent(id, m->extent[i].inside, m->extent[i].count);
-
-  predicate has_outside(struct vfscap_idmap *m, integer i, integer id) =
-    in_extent(id, m->extent[i].outside, m->extent[i].count);
-*/
+/* --------------------------------- maps ---------------------------------- */
 
 /*@
   requires \valid_read(map) && map_ok(map);
   requires \valid(to) && \separated(to, map);
   assigns *to;
-  ensures \result ==> \exists integer i; 0 <= i < map->count &&
-    has_inside(map, i, inside) &&
-    *to == map->extent[i].outside + (inside - map->extent[i].inside);
+  ensures \result ==> maps(map, inside, *to);
   ensures \result ==> *to != VFSCAP_ROOTID_INVALID;
-  ensures !\result ==>
-    \forall integer i; 0 <= i < map->count ==> !has_inside(map, i, inside);
+  ensures !\result ==> none_inside(map, inside);
   ensures !\result ==> *to == \old(*to);
 */
 bool vfscap_idmap_outside(const struct vfscap_idmap *map, uint32_t inside,
@@ -45,15 +25,279 @@ bool vfscap_idmap_outside(const struct vfscap_idmap *map, uint32_t inside,
   requires \valid_read(map) && map_ok(map);
   requires \valid(to) && \separated(to, map);
   assigns *to;
-  ensures \result ==> \exists integer i; 0 <= i < map->count &&
-    has_outside(map, i, outside) &&
-    *to == map->extent[i].inside + (outside - map->extent[i].outside);
+  ensures \result ==> maps(map, *to, outside);
   ensures \result ==> *to != VFSCAP_ROOTID_INVALID;
-  ensures !\result ==>
-    \forall integer i; 0 <= i < map->count ==> !has_outside(map, i, outside);
+  ensures !\result ==> none_outside(map, outside);
   ensures !\result ==> *to == \old(*to);
 */
 bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
 			 uint32_t *to);
+
+/*@
+  requires \valid_read(map) && map->count <= VFSCAP_EXTENTS;
+  requires \valid_read(e);
+  assigns \result \from map, e, *map, *e;
+  ensures \result != \null ==> \exists integer i; 0 <= i < map->count &&
+    \result == &map->extent[i] && holds(&map->extent[i], e);
+  ensures \result == \null ==>
+    \forall integer i; 0 <= i < map->count ==> !holds(&map->extent[i], e);
+*/
+static const struct vfscap_extent *holder(const struct vfscap_idmap *map,
+					  const struct vfscap_extent *e);
+
+/*@
+  requires extent == \null || \valid(extent);
+  assigns *extent;
+  ensures \result == error;
+  ensures extent != \null ==> *extent == at;
+*/
+static int fail(int error, unsigned at, unsigned *extent);
+
+/* ------------------------------ namespaces ------------------------------- */
+
+/*@
+  requires ns_here(ns) && \valid(global);
+  assigns *global;
+  ensures \result ==> initial_id(ns, id, *global);
+  ensures \result ==> *global != VFSCAP_ROOTID_INVALID;
+  ensures !\result ==> no_initial_id(ns, id);
+*/
+static bool to_initial(const struct vfscap_userns *ns, uint32_t id,
+		       uint32_t *global);
+
+/*@
+  requires ns_here(ns) && \valid(id);
+  assigns *id;
+  ensures \result ==> initial_id(ns, *id, global);
+  ensures !\result ==> no_id(ns, global);
+*/
+static bool from_initial(const struct vfscap_userns *ns, uint32_t global,
+			 uint32_t *id);
+
+/*@
+  requires ns_ok(ns);
+  assigns \nothing;
+  ensures \result ==> owner(ns, id);
+  ensures !\result ==> id != 0 && \exists integer depth; 0 <= depth <= 32 &&
+    levels(ns, depth) && \forall integer i; 0 <= i < depth ==>
+      none_inside(&up(ns, i)->map, 0) ||
+      \exists integer root; root_of(up(ns, i), root) && root != id;
+*/
+bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
+
+/*@
+  requires ns_ok(ns);
+  assigns \nothing;
+  ensures \result ==> same_or_below(ns, above);
+  ensures !\result ==> above != \null && \exists integer depth;
+    0 <= depth <= 32 && levels(ns, depth) &&
+    \forall integer i; 0 <= i < depth ==> up(ns, i) != above;
+*/
+bool vfscap_within(const struct vfscap_userns *ns,
+		   const struct vfscap_userns *above);
+
+/* ------------------------------ predictions ------------------------------ */
+
+/*@
+  requires \valid_read(mount) && ns_here(mount->fs);
+  requires mount->idmap == \null ||
+    (\valid_read(mount->idmap) && map_ok(mount->idmap));
+  requires \valid(global);
+  assigns *global;
+  ensures \result ==> shown(mount, rootid, *global);
+  ensures !\result ==> not_shown(mount, rootid);
+*/
+static bool through_mount(const struct vfscap_mount *mount, uint32_t rootid,
+			  uint32_t *global);
+
+/*@
+  requires \valid_read(mount) && ns_here(mount->fs);
+  requires mount->idmap == \null ||
+    (\valid_read(mount->idmap) && map_ok(mount->idmap));
+  requires \valid(rootid);
+  assigns *rootid;
+  ensures \result ==> kept_as(mount, global, *rootid);
+  ensures !\result ==> not_kept(mount, global);
+*/
+static bool back_through_mount(const struct vfscap_mount *mount,
+			       uint32_t global, uint32_t *rootid);
+
+/*@
+  requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  requires \valid_read(mount) && layer_ok(mount) && ns_ok(reader);
+  requires \valid(seen);
+  requires \separated(seen, (uint8_t *)value + (0 .. size - 1));
+  assigns *seen;
+  ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
+  ensures \result == -EINVAL <==> !\old(strict((uint8_t *)value, size));
+  ensures \result == 0 ==> SAME_AS(((uint8_t *)value), seen);
+  ensures \result == 0 ==> SHORTEST(seen);
+  ensures \result == 0 ==> \exists integer global;
+    shown(mount, \old(rootid_of((uint8_t *)value)), global) &&
+    reader_sees(reader, global, seen->rootid);
+  ensures \result == -EOVERFLOW ==>
+    not_shown(mount, \old(rootid_of((uint8_t *)value))) ||
+    \exists integer global;
+      shown(mount, \old(rootid_of((uint8_t *)value)), global) &&
+      global != 0 &&
+      (no_id(reader, global) || initial_id(reader, 0, global));
+  ensures \result != 0 ==> UNTOUCHED(seen);
+*/
+static int get_plain(const void *value, size_t size,
+		     const struct vfscap_mount *mount,
+		     const struct vfscap_userns *reader, struct vfscap *seen);
+
+/*@
+  requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  requires mount_ok(mount) && ns_ok(reader);
+  requires \valid(seen);
+  requires \separated(seen, (uint8_t *)value + (0 .. size - 1));
+  assigns *seen;
+  ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
+  ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
+  ensures \result == 0 ==> SAME_AS(((uint8_t *)value), seen);
+  ensures \result == 0 ==> SHORTEST(seen);
+  ensures \result != 0 ==> UNTOUCHED(seen);
+*/
+int vfscap_predict_get(const void *value, size_t size,
+		       const struct vfscap_mount *mount,
+		       const struct vfscap_userns *reader, struct vfscap *seen);
+
+/*@
+  requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  requires \valid_read(mount) && layer_ok(mount);
+  requires \valid_read(writer) && ns_ok(writer->ns);
+  requires \valid(stored);
+  requires \separated(stored, (uint8_t *)value + (0 .. size - 1));
+  assigns *stored;
+  ensures \result == 0 || \result == -EINVAL || \result == -EPERM;
+  ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
+  ensures \result == -EPERM <==> \old(strict((uint8_t *)value, size)) &&
+    !(writer->setfcap && writer->owner_mapped);
+  ensures \result == 0 ==> SAME_AS(((uint8_t *)value), stored);
+  ensures \result == 0 ==> 2 <= stored->revision <= 3;
+  ensures \result == 0 && stored->revision == 2 ==>
+    stored->rootid == 0 && \old(((uint8_t *)value)[3]) == 2 &&
+    mount->idmap == \null && same_or_below(mount->fs, writer->ns);
+  ensures \result == 0 && stored->revision == 3 ==> \exists integer global;
+    initial_id(writer->ns, \old(rootid_of((uint8_t *)value)), global) &&
+    kept_as(mount, global, stored->rootid);
+  ensures \result == -EINVAL && \old(strict((uint8_t *)value, size)) ==>
+    no_initial_id(writer->ns, \old(rootid_of((uint8_t *)value))) ||
+    \exists integer global;
+      initial_id(writer->ns, \old(rootid_of((uint8_t *)value)), global) &&
+      not_kept(mount, global);
+  ensures \result != 0 ==> UNTOUCHED(stored);
+*/
+static int set_plain(const void *value, size_t size,
+		     const struct vfscap_mount *mount,
+		     const struct vfscap_writer *writer, struct vfscap *stored);
+
+/*@
+  requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  requires mount_ok(mount);
+  requires \valid_read(writer) && ns_ok(writer->ns);
+  requires \valid(stored);
+  requires \separated(stored, (uint8_t *)value + (0 .. size - 1));
+  assigns *stored;
+  ensures \result == 0 || \result == -EINVAL || \result == -EPERM;
+  ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
+  ensures \old(strict((uint8_t *)value, size)) &&
+    !(writer->setfcap && writer->owner_mapped) ==> \result == -EPERM;
+  ensures \result == -EPERM ==> !(writer->setfcap && writer->owner_mapped);
+  ensures \result == 0 ==> SAME_AS(((uint8_t *)value), stored);
+  ensures \result == 0 ==> 2 <= stored->revision <= 3;
+  ensures \result == 0 && stored->revision == 2 ==> stored->rootid == 0;
+  ensures \result != 0 ==> UNTOUCHED(stored);
+*/
+int vfscap_predict_set(const void *value, size_t size,
+		       const struct vfscap_mount *mount,
+		       const struct vfscap_writer *writer,
+		       struct vfscap *stored);
+
+/* ------------------------------- re-basing ------------------------------- */
+
+/*@
+  requires \valid_read(rebase) && \valid(id);
+  requires map_here(rebase->from) && map_here(rebase->to);
+  assigns *id;
+  ensures \result == 0 || \result == VFSCAP_ERR_UNMAPPED_FROM ||
+    \result == VFSCAP_ERR_UNMAPPED_TO;
+  ensures \result == 0 ==> rebased(rebase, \old(*id), *id);
+  ensures \result == VFSCAP_ERR_UNMAPPED_FROM ==>
+    rebase->from != \null && none_outside(rebase->from, \old(*id));
+  ensures \result == VFSCAP_ERR_UNMAPPED_TO ==> rebase->to != \null &&
+    (rebase->from == \null
+      ? none_inside(rebase->to, \old(*id))
+      : \exists integer inside; maps(rebase->from, inside, \old(*id)) &&
+	  none_inside(rebase->to, inside));
+*/
+static int rebase_id(const struct vfscap_rebase *rebase, uint32_t *id);
+
+/*@
+  requires \valid_read(rebase) && \valid_read(old);
+  assigns \nothing;
+  ensures \result <==> old->rootid == 0 && everywhere_stays(rebase);
+*/
+static bool stays(const struct vfscap_rebase *rebase, const struct vfscap *old);
+
+/*@
+  requires \valid_read(rebase) && \valid_read(old) && \valid(done);
+  requires map_here(rebase->from) && map_here(rebase->to);
+  requires rebase->from != \null || rebase->to != \null;
+  requires error == VFSCAP_ERR_UNMAPPED_FROM ||
+    error == VFSCAP_ERR_UNMAPPED_TO;
+  assigns *done;
+  ensures \result == 0 || \result == error ||
+    \result == VFSCAP_ERR_KEPT_INSIDE;
+  ensures rebase->unmapped == VFSCAP_UNMAPPED_ERROR ==> \result == error;
+  ensures rebase->unmapped == VFSCAP_UNMAPPED_DROP <==>
+    \result == 0 && *done == VFSCAP_REBASED_DROPPED;
+  ensures \result == 0 && rebase->unmapped != VFSCAP_UNMAPPED_DROP ==>
+    *done == VFSCAP_REBASED_KEPT &&
+    (rebase->to != \null ? none_outside(rebase->to, old->rootid)
+			 : none_inside(rebase->from, old->rootid));
+  ensures \result != 0 ==> *done == \old(*done);
+*/
+static int unmapped(const struct vfscap_rebase *rebase, int error,
+		    const struct vfscap *old, enum vfscap_rebased *done);
+
+/*@
+  requires \valid_read(rebase) && \valid_read(old);
+  requires \valid(new_value) && \valid(done);
+  requires map_here(rebase->from) && map_here(rebase->to);
+  assigns *new_value, *done;
+  ensures \result == 0 || \result == VFSCAP_ERR_UNMAPPED_FROM ||
+    \result == VFSCAP_ERR_UNMAPPED_TO || \result == VFSCAP_ERR_KEPT_INSIDE;
+  ensures \result != 0 ==> *done == \old(*done);
+  ensures \result != 0 ==> UNTOUCHED(new_value);
+  ensures \result == 0 ==> *done == VFSCAP_REBASED_SAME ||
+    *done == VFSCAP_REBASED_CHANGED || *done == VFSCAP_REBASED_KEPT ||
+    *done == VFSCAP_REBASED_DROPPED;
+  ensures \result == 0 && *done == VFSCAP_REBASED_SAME ==>
+    SAME_CAP(old, new_value);
+  ensures \result == 0 && *done == VFSCAP_REBASED_CHANGED ==>
+    SAME_SETS(old, new_value) && new_value->rootid != old->rootid &&
+    SHORTEST(new_value);
+  ensures \result == 0 && (*done == VFSCAP_REBASED_SAME ||
+      *done == VFSCAP_REBASED_CHANGED) && old->rootid != 0 ==>
+    rebased(rebase, old->rootid, new_value->rootid);
+  ensures \result == 0 && (*done == VFSCAP_REBASED_SAME ||
+      *done == VFSCAP_REBASED_CHANGED) && old->rootid == 0 &&
+      !everywhere_stays(rebase) ==>
+    maps(rebase->to, 0, new_value->rootid);
+  ensures old->rootid == 0 && everywhere_stays(rebase) ==>
+    \result == 0 && *done == VFSCAP_REBASED_SAME;
+  ensures \result == 0 && *done == VFSCAP_REBASED_KEPT ==>
+    rebase->unmapped != VFSCAP_UNMAPPED_DROP &&
+    (rebase->to != \null ? none_outside(rebase->to, old->rootid)
+			 : none_inside(rebase->from, old->rootid));
+  ensures \result == 0 && *done == VFSCAP_REBASED_DROPPED ==>
+    rebase->unmapped == VFSCAP_UNMAPPED_DROP;
+  ensures \result == 0 && *done >= VFSCAP_REBASED_KEPT ==>
+    UNTOUCHED(new_value);
+*/
+int vfscap_rebase(const struct vfscap_rebase *rebase, const struct vfscap *old,
+		  struct vfscap *new_value, enum vfscap_rebased *done);
 
 #endif

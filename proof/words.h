@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The words in which contracts speak, for annotations within sources too. */
+#ifndef VFSCAP_PROOF_WORDS_H
+#define VFSCAP_PROOF_WORDS_H
+
+#include "vfscap.h"
+
+/* --------------------------- bytes and values ---------------------------- */
+
+/* What provers of integers do not know of shifts; shifts.smt2 has a prover of
+ * bits show it. */
+/*@
+  axiomatic Shifts {
+    axiom shl_8: \forall integer x; 0 <= x < 256 ==> (x << 8) == x * 0x100;
+    axiom shl_16: \forall integer x; 0 <= x < 256 ==> (x << 16) == x * 0x10000;
+    axiom shl_24:
+      \forall integer x; 0 <= x < 256 ==> (x << 24) == x * 0x1000000;
+  }
+*/
+
+/*@
+  logic integer le32(uint8_t *b, integer i) =
+    b[4 * i] + 0x100 * b[4 * i + 1] + 0x10000 * b[4 * i + 2] +
+    0x1000000 * b[4 * i + 3];
+
+  logic integer lo(integer mask) = mask % 0x100000000;
+  logic integer hi(integer mask) = mask / 0x100000000;
+
+  logic integer size_of(integer revision) =
+    revision == 1 ? 12 : revision == 2 ? 20 : 24;
+
+  // The bytes of a value that execve takes.
+  predicate lenient(uint8_t *b, integer size) =
+    4 <= size && 1 <= b[3] <= 3 && size == size_of(b[3]);
+
+  // The bytes of a value that getxattr shows.
+  predicate strict(uint8_t *b, integer size) =
+    4 <= size && 2 <= b[3] <= 3 && size == size_of(b[3]) &&
+    b[0] <= 1 && b[1] == 0 && b[2] == 0;
+*/
+
+/*
+ * What is said of structures is spelled out where it is used: so the prover sees
+ * that they are only ever reached through their pointers, and takes them for
+ * values of their own.
+ */
+
+/* Bytes and structure say the same: the header, the sets, the rootid. */
+#define SAYS_MAGIC(b, cap)                                     \
+	(cap->revision == (b)[3] &&                            \
+	 cap->flags + (cap->effective ? 1 : 0) ==              \
+		 (b)[0] + 0x100 * (b)[1] + 0x10000 * (b)[2] && \
+	 cap->flags % 2 == 0)
+#define SAYS_SETS(b, cap)                                        \
+	(lo(cap->permitted) == le32(b, 1) &&                     \
+	 hi(cap->permitted) == ((b)[3] >= 2 ? le32(b, 3) : 0) && \
+	 lo(cap->inheritable) == le32(b, 2) &&                   \
+	 hi(cap->inheritable) == ((b)[3] >= 2 ? le32(b, 4) : 0))
+#define SAYS_ROOTID(b, cap) (cap->rootid == ((b)[3] == 3 ? le32(b, 5) : 0))
+#define SAYS(b, cap) \
+	(SAYS_MAGIC(b, cap) && SAYS_SETS(b, cap) && SAYS_ROOTID(b, cap))
+
+/* What the attribute has room for. */
+#define ENCODABLE(cap)                                                      \
+	(1 <= cap->revision <= 3 && cap->flags <= 0xfffffe &&               \
+	 cap->flags % 2 == 0 && (cap->revision == 3 || cap->rootid == 0) && \
+	 (cap->revision >= 2 ||                                             \
+	  (cap->permitted <= 0xffffffff && cap->inheritable <= 0xffffffff)))
+#define SAME_SETS(a, b)                                                      \
+	(a->permitted == b->permitted && a->inheritable == b->inheritable && \
+	 a->flags == b->flags && a->effective == b->effective)
+#define SAME_CAP(a, b)                                \
+	(SAME_SETS(a, b) && a->rootid == b->rootid && \
+	 a->revision == b->revision)
+#define UNTOUCHED(a)                                                   \
+	(a->permitted == \old(a->permitted) &&                         \
+	 a->inheritable == \old(a->inheritable) &&                     \
+	 a->rootid == \old(a->rootid) && a->flags == \old(a->flags) && \
+	 a->revision == \old(a->revision) &&                           \
+	 a->effective == \old(a->effective))
+
+/* ------------------- maps, namespaces, predictions ----------------------- */
+
+/*@
+  predicate in_extent(integer id, integer from, integer count) =
+    from <= id < from + count;
+
+  // What vfscap_idmap_parse() lets through of an extent.
+  predicate extent_ok(struct vfscap_extent *e) =
+    e->inside + e->count <= 0xffffffff && e->outside + e->count <= 0xffffffff;
+
+  predicate map_ok(struct vfscap_idmap *m) =
+    m->count <= VFSCAP_EXTENTS &&
+    \forall integer i; 0 <= i < m->count ==> extent_ok(&m->extent[i]);
+
+  predicate has_inside(struct vfscap_idmap *m, integer i, integer id) =
+    in_extent(id, m->extent[i].inside, m->extent[i].count);
+
+  predicate has_outside(struct vfscap_idmap *m, integer i, integer id) =
+    in_extent(id, m->extent[i].outside, m->extent[i].count);
+
+  // One extent has both ids, at the same place.
+  predicate maps(struct vfscap_idmap *m, integer inside, integer outside) =
+    \exists integer i; 0 <= i < m->count && has_inside(m, i, inside) &&
+      outside - m->extent[i].outside == inside - m->extent[i].inside;
+
+  predicate none_inside(struct vfscap_idmap *m, integer id) =
+    \forall integer i; 0 <= i < m->count ==> !has_inside(m, i, id);
+
+  predicate none_outside(struct vfscap_idmap *m, integer id) =
+    \forall integer i; 0 <= i < m->count ==> !has_outside(m, i, id);
+*/
+
+/*@
+  // All outside ids of an extent are inside ids of another.
+  predicate holds(struct vfscap_extent *o, struct vfscap_extent *e) =
+    o->inside <= e->outside < o->inside + o->count &&
+    e->outside + e->count <= o->inside + o->count;
+*/
+
+/* The kernel nests namespaces 32 deep below the initial one. */
+/*@
+  axiomatic Above {
+    // The namespace so many levels up.
+    logic struct vfscap_userns *up{L}(struct vfscap_userns *ns, integer n)
+      reads ns->parent;
+    axiom up_0{L}: \forall struct vfscap_userns *ns; up(ns, 0) == ns;
+    axiom up_next{L}: \forall struct vfscap_userns *ns, integer n;
+      n >= 0 ==> up(ns, n + 1) == up(ns, n)->parent;
+  }
+
+  // So many levels, with a map each, and then the initial namespace.
+  predicate levels(struct vfscap_userns *ns, integer depth) =
+    up(ns, depth) == \null &&
+    \forall integer i; 0 <= i < depth ==> up(ns, i) != \null &&
+      \valid_read(up(ns, i)) && map_ok(&up(ns, i)->map);
+
+  predicate ns_ok(struct vfscap_userns *ns) =
+    \exists integer depth; 0 <= depth <= 32 && levels(ns, depth);
+
+  // It can be asked for ids.
+  predicate ns_here(struct vfscap_userns *ns) =
+    ns == \null || (\valid_read(ns) && map_ok(&ns->map));
+
+  lemma first_level: \forall struct vfscap_userns *ns;
+    ns_ok(ns) ==> up(ns, 0) == ns && ns_here(ns);
+
+  // Root of that very namespace.
+  predicate root_of(struct vfscap_userns *ns, integer id) =
+    maps(&ns->map, 0, id);
+
+  predicate owner(struct vfscap_userns *ns, integer id) =
+    id == 0 || \exists integer i; 0 <= i < 32 && root_of(up(ns, i), id) &&
+      \forall integer j; 0 <= j <= i ==> up(ns, j) != \null;
+
+  predicate same_or_below(struct vfscap_userns *ns,
+      struct vfscap_userns *above) =
+    above == \null || \exists integer i; 0 <= i < 32 && up(ns, i) == above &&
+      \forall integer j; 0 <= j < i ==> up(ns, j) != \null;
+
+  // An id of a namespace is that one of the initial namespace.
+  predicate initial_id(struct vfscap_userns *ns, integer id, integer global) =
+    ns == \null ? id == global : maps(&ns->map, id, global);
+
+  predicate no_initial_id(struct vfscap_userns *ns, integer id) =
+    ns == \null ? id == VFSCAP_ROOTID_INVALID : none_inside(&ns->map, id);
+
+  predicate no_id(struct vfscap_userns *ns, integer global) =
+    ns != \null && none_outside(&ns->map, global);
+*/
+
+/* Revision 3 exactly where there is a rootid. */
+#define SHORTEST(cap) \
+	(cap->rootid == 0 ? cap->revision == 2 : cap->revision == 3)
+
+/* The sets and the flag are those of the bytes, and nothing else is there. */
+#define SAME_AS(b, cap)                              \
+	(lo(cap->permitted) == \old(le32(b, 1)) &&   \
+	 hi(cap->permitted) == \old(le32(b, 3)) &&   \
+	 lo(cap->inheritable) == \old(le32(b, 2)) && \
+	 hi(cap->inheritable) == \old(le32(b, 4)) && \
+	 (cap->effective ? 1 : 0) == \old((b)[0]) && cap->flags == 0)
+
+/* The kernel stacks file systems 2 deep upon a third. */
+/*@
+  predicate layer_ok(struct vfscap_mount *m) =
+    \valid_read(m) && ns_ok(m->fs) &&
+    (m->idmap == \null || (\valid_read(m->idmap) && map_ok(m->idmap)));
+
+  predicate bottom_ok(struct vfscap_mount *m) =
+    m == \null || (layer_ok(m) && m->lower == \null);
+
+  predicate middle_ok(struct vfscap_mount *m) =
+    m == \null || (layer_ok(m) && bottom_ok(m->lower));
+
+  predicate mount_ok(struct vfscap_mount *m) =
+    m == \null || (layer_ok(m) && middle_ok(m->lower));
+
+  // A rootid on disk is shown as that id of the initial namespace.
+  predicate shown(struct vfscap_mount *m, integer rootid, integer global) =
+    m->idmap == \null
+      ? initial_id(m->fs, rootid, global)
+      : \exists integer disk, inside; initial_id(m->fs, rootid, disk) &&
+	  initial_id(m->fs, inside, disk) && maps(m->idmap, inside, global);
+
+  predicate not_shown(struct vfscap_mount *m, integer rootid) =
+    no_initial_id(m->fs, rootid) ||
+    (m->idmap != \null && \exists integer disk;
+      initial_id(m->fs, rootid, disk) && (no_id(m->fs, disk) ||
+	\exists integer inside; initial_id(m->fs, inside, disk) &&
+	  none_inside(m->idmap, inside)));
+
+  // And the way back.
+  predicate kept_as(struct vfscap_mount *m, integer global, integer rootid) =
+    m->idmap == \null
+      ? initial_id(m->fs, rootid, global)
+      : \exists integer inside, disk; maps(m->idmap, inside, global) &&
+	  initial_id(m->fs, inside, disk) && initial_id(m->fs, rootid, disk);
+
+  predicate not_kept(struct vfscap_mount *m, integer global) =
+    m->idmap == \null
+      ? no_id(m->fs, global)
+      : none_outside(m->idmap, global) || \exists integer inside;
+	  maps(m->idmap, inside, global) && (no_initial_id(m->fs, inside) ||
+	    \exists integer disk; initial_id(m->fs, inside, disk) &&
+	      no_id(m->fs, disk));
+
+  // Of a value that getxattr shows.
+  logic integer rootid_of(uint8_t *b) = b[3] == 3 ? le32(b, 5) : 0;
+
+  predicate reader_sees(struct vfscap_userns *reader, integer global,
+      integer id) =
+    id == 0 ? owner(reader, global) : initial_id(reader, id, global);
+*/
+
+/*@
+  predicate map_here(struct vfscap_idmap *m) =
+    m == \null || (\valid_read(m) && map_ok(m));
+
+  // From the outside ids of one map to those of the other.
+  predicate rebased(struct vfscap_rebase *r, integer id, integer result) =
+    r->from == \null
+      ? (r->to == \null ? result == id : maps(r->to, id, result))
+      : (r->to == \null
+	  ? maps(r->from, result, id)
+	  : \exists integer inside; maps(r->from, inside, id) &&
+	      maps(r->to, inside, result));
+
+  predicate everywhere_stays(struct vfscap_rebase *r) =
+    r->to == \null || (r->from != \null && !r->claim);
+*/
+
+#endif
