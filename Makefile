@@ -220,7 +220,7 @@ bench: benches ## measure against the peers
 	$(Q)BUILD=$(BUILD) bench/run
 
 fuzzers: $(fuzz_bins)
-proof: ## prove the codec and the id maps (needs Frama-C)
+proof: ## prove the codec, id maps and predictions (needs Frama-C)
 	$(Q)proof/run
 fuzz: ## fuzz all that reads what others wrote, for a minute each
 	$(Q)MAKE='$(MAKE)' fuzz/run
