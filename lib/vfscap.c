@@ -72,8 +72,8 @@ static uint32_t high_half(uint64_t mask)
 /*
  * 1 for revision 3, 0 for those before. Values with and without a rootid come
  * mixed, and a processor guesses jumps badly then: so this is a number to reckon
- * with, from which compilers make no jump. Where there is no rootid, the header
- * is read or written in its place.
+ * with, from which compilers make no jump. Where there is no rootid, the place of
+ * the header is read or written instead.
  */
 static uint32_t has_rootid(uint8_t revision)
 {
@@ -162,12 +162,15 @@ static uint32_t magic_of(const struct vfscap *cap)
 	       cap->effective * FLAG_EFFECTIVE;
 }
 
-/* The mirror image of read_value(). */
+/*
+ * The mirror image of read_value(). What stands in the place of a rootid that is
+ * not there is written over by the header.
+ */
 static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 {
 	uint8_t revision = cap->revision;
-	uint32_t rooted = has_rootid(revision), last;
 
+	put_word(bytes, 5 * has_rootid(revision), cap->rootid);
 	put_word(bytes, 0, magic);
 	put_word(bytes, 1, low_half(cap->permitted));
 	put_word(bytes, 2, low_half(cap->inheritable));
@@ -175,10 +178,6 @@ static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 		put_word(bytes, 3, high_half(cap->permitted));
 		put_word(bytes, 4, high_half(cap->inheritable));
 	}
-	//@ assert rooted == 0 || rooted == 1;
-	last = rooted * cap->rootid + (1 - rooted) * magic;
-	//@ assert last == (rooted == 1 ? cap->rootid : magic);
-	put_word(bytes, 5 * rooted, last);
 }
 
 int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
