@@ -261,8 +261,9 @@ const struct program *program_failing(const struct program *program);
 void program_free(struct program *program);
 
 /** mount_attached() - is an open file's mount one of the mount namespace of a
- *  process, 0: of the caller? Yes where nothing tells; and is it idmapped? */
-bool mount_attached(int fd, pid_t pid, bool *idmapped);
+ *  process, 0: of the caller? Of the caller it is where nothing tells. And is it
+ *  idmapped? 1, 0, or a negated errno: it cannot be told */
+int mount_attached(int fd, pid_t pid, bool *idmapped);
 
 /* -------------------------------- in words -------------------------------- */
 

@@ -48,9 +48,16 @@ static int look_at_mount(const struct look *look, struct program *p, int fd)
 {
 	struct statvfs fs;
 	bool idmapped;
+	int attached = mount_attached(fd, look->subject->pid, &idmapped);
 
-	p->program.detached =
-		!mount_attached(fd, look->subject->pid, &idmapped);
+	if (attached < 0) {
+		snprintf(look->why, EXPLAIN_WHY_SIZE,
+			 "whether its mount is one of the process's cannot be "
+			 "told: /proc/%d/mountinfo: %s",
+			 (int)look->subject->pid, strerror(-attached));
+		return -1;
+	}
+	p->program.detached = !attached;
 	if (fstatvfs(fd, &fs) == 0) {
 		p->program.nosuid = fs.f_flag & ST_NOSUID;
 		if (fs.f_flag & ST_NOEXEC && !p->error)

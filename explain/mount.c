@@ -2,6 +2,7 @@
 /* What a process's list of mounts says of the mount of a file. */
 #include "explain/explain.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static bool has_idmap(const char *line)
 
 /* Is a mount listed? Yes too where the list has no "/", as in a chroot: the very
  * mount that the root is on is missing then. */
-static bool is_listed(FILE *file, uint64_t id, bool *idmapped)
+static int is_listed(FILE *file, uint64_t id, bool *idmapped)
 {
 	bool found = false, whole = false;
 	char *line = NULL, at[2], behind;
@@ -63,19 +64,21 @@ static bool is_listed(FILE *file, uint64_t id, bool *idmapped)
 		whole |= n == 3 && behind == ' ';
 	}
 	free(line);
-	return found || !whole || ferror(file);
+	if (!found && ferror(file))
+		return -EIO;
+	return found || !whole;
 }
 
-bool mount_attached(int fd, pid_t pid, bool *idmapped)
+int mount_attached(int fd, pid_t pid, bool *idmapped)
 {
 	uint64_t id = scan_mount_id(fd, "");
 	FILE *file = id ? open_mounts(pid) : NULL;
-	bool found;
+	int found = id ? -errno : 1;
 
 	*idmapped = false;
-	if (!file)
-		return true;
-	found = is_listed(file, id, idmapped);
-	fclose(file);
-	return found;
+	if (file) {
+		found = is_listed(file, id, idmapped);
+		fclose(file);
+	}
+	return found < 0 && !pid ? 1 : found;
 }

@@ -255,6 +255,12 @@ gets "from another mount namespace" "1000 1000 $none $none $none *" /proc/self/f
 same "and for a process in that" $raw "$({ "$room/fcapexplain" -q --format=json --pid="$holder" --uid=1000 \
 	"/proc/$holder/root$room/elsewhere/ep" || true; } | jq -r '.permitted_mask | ltrimstr("0x")')"
 exec 9<&-
+# Of a process elsewhere it is not guessed.
+for limit in 4 5 6 7; do
+	(ulimit -n "$limit" && exec "$room/fcapexplain" -q --pid="$holder" --uid=1000 "$room/ep") >"$scratch/said" 2>&1 || true
+	empty "with $limit descriptors a mount is not taken for one of that process's" "$(
+		grep 'runs with cap_net_raw' "$scratch/said" || true)"
+done
 
 # An owner that the id map of a mount lacks is shown as 65534, as nobody is, and its set-id bits do not count.
 kill "$holder"
