@@ -173,10 +173,14 @@ static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap)
 	put_word(bytes, 5 * has_rootid(revision), cap->rootid);
 	put_word(bytes, 0, magic);
 	put_word(bytes, 1, low_half(cap->permitted));
+	//@ assert le32(bytes, 0) == magic;
 	put_word(bytes, 2, low_half(cap->inheritable));
+	//@ assert le32(bytes, 0) == magic;
 	if (revision >= 2) {
 		put_word(bytes, 3, high_half(cap->permitted));
+		//@ assert le32(bytes, 0) == magic;
 		put_word(bytes, 4, high_half(cap->inheritable));
+		//@ assert le32(bytes, 0) == magic;
 	}
 }
 
