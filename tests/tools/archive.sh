@@ -398,7 +398,7 @@ archive_named_as_compressed() {
 	local magic n=0
 	for magic in '\037\213\010' 'BZh91AY&SY' '\3757zXZ' '(\265/\375' '\004"M\030'; do
 		n=$((n + 1))
-		python3 - "$(printf "$magic")x" "$n.tar" <<-'END'
+		python3 - "$(printf %b "$magic")x" "$n.tar" <<-'END'
 			import os, sys, tarfile
 			name, out = os.fsencode(sys.argv[1]), sys.argv[2]
 			info = tarfile.TarInfo('n' * len(name))
