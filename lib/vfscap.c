@@ -52,6 +52,15 @@ static void put_word(uint8_t *bytes, size_t index, uint32_t word)
 	b[1] = (uint8_t)(word / 0x100 % 0x100);
 	b[2] = (uint8_t)(word / 0x10000 % 0x100);
 	b[3] = (uint8_t)(word / 0x1000000);
+	/* That these are the word again, step by step, for provers. */
+	//@ assert b[0] == word % 0x100;
+	//@ assert b[1] == word / 0x100 % 0x100;
+	//@ assert b[2] == word / 0x10000 % 0x100;
+	//@ assert b[3] == word / 0x1000000;
+	//@ assert word == b[0] + 0x100 * (word / 0x100);
+	//@ assert word / 0x100 == b[1] + 0x100 * (word / 0x10000);
+	//@ assert word / 0x10000 == b[2] + 0x100 * b[3];
+	//@ assert le32(b, 0) == word;
 }
 
 static uint64_t wide(uint32_t low, uint32_t high)
