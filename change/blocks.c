@@ -285,9 +285,13 @@ int blocks_look(const struct blocks_journal *j, int fd, bool undo,
 		char why[JOURNAL_WHY_SIZE])
 {
 	uint8_t *now = malloc(largest(&j->list));
-	int error = now ? 0 : journal_fail(why, "no memory");
 	bool so = true;
+	int error = 0;
 
+	if (!now) {
+		journal_fail(why, "no memory");
+		return -1;
+	}
 	for (size_t i = 0; !error && i < j->list.count; i++) {
 		const struct block *b = &j->list.block[i];
 
@@ -303,10 +307,13 @@ int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 		 const char *path, char why[JOURNAL_WHY_SIZE])
 {
 	uint8_t *now = malloc(largest(&j->list));
-	int error = now ? 0 : journal_fail(why, "no memory");
+	int error;
 
-	if (!error)
-		error = blocks_look(j, fd, undo, why) < 0 ? -1 : 0;
+	if (!now) {
+		journal_fail(why, "no memory");
+		return -1;
+	}
+	error = blocks_look(j, fd, undo, why) < 0 ? -1 : 0;
 	if (!error) {
 		error = apply_all(j, fd, undo, now);
 		if (!error)
