@@ -23,11 +23,6 @@ void call_add(struct explain_call *call, const char *name, const char *value)
 	call->gid |= strcmp(name, "gid") == 0;
 }
 
-bool call_named(const struct explain_call *call)
-{
-	return call->profile || call->pid || call->oci || call->options;
-}
-
 /* Containers start as their image says; other processes do not care. */
 bool call_follows_image(const struct explain_call *call)
 {

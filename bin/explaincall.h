@@ -25,9 +25,6 @@ struct explain_call {
 /** call_add() - one more option; exits where memory is lacking */
 void call_add(struct explain_call *call, const char *name, const char *value);
 
-/** call_named() - does any option say who calls? */
-bool call_named(const struct explain_call *call);
-
 /**
  * call_subject() - the process; exits with 2 where the call is wrong
  * @uid, @gid: whom an image runs as, or NULL

@@ -125,14 +125,6 @@ static const struct option options[] = {
 	{0},
 };
 
-static void take_format(struct explain *e, const char *format)
-{
-	e->json = strcmp(format, "json") == 0;
-	if (!e->json && strcmp(format, "text") != 0)
-		tool_usage(&e->tool, "--format: '%s' is neither text nor json",
-			   format);
-}
-
 static void take_option(struct explain *e, int option, int index)
 {
 	switch (option) {
@@ -164,7 +156,7 @@ static void take_option(struct explain *e, int option, int index)
 		e->verbose = true;
 		break;
 	case OPT_FORMAT:
-		take_format(e, optarg);
+		e->json = tool_json(&e->tool, optarg);
 		break;
 	default:
 		if (!tool_scan_option(&e->tool, &e->options, option))

@@ -83,14 +83,6 @@ static const struct option options[] = {
 	{0},
 };
 
-static void take_format(struct diff *d, const char *name)
-{
-	d->json = strcmp(name, "json") == 0;
-	if (!d->json && strcmp(name, "text") != 0)
-		tool_usage(&d->tool, "--format: '%s' is neither text nor json",
-			   name);
-}
-
 static void take_option(struct diff *d, int option)
 {
 	switch (option) {
@@ -98,7 +90,7 @@ static void take_option(struct diff *d, int option)
 		d->bytes = true;
 		break;
 	case OPT_FORMAT:
-		take_format(d, optarg);
+		d->json = tool_json(&d->tool, optarg);
 		break;
 	case 'o':
 		d->output_path = optarg;

@@ -259,6 +259,14 @@ unsigned tool_jobs(const struct tool *tool, const char *text)
 	return (unsigned)number;
 }
 
+bool tool_json(const struct tool *tool, const char *text)
+{
+	if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0)
+		tool_usage(tool, "--format: '%s' is neither text nor json",
+			   text);
+	return strcmp(text, "json") == 0;
+}
+
 enum sandbox tool_sandbox(const struct tool *tool, const char *text)
 {
 	static const char *const words[] = {

@@ -99,6 +99,9 @@ uint64_t tool_size(const struct tool *tool, const char *option,
  *  NULL: as many as there are processors for this process */
 unsigned tool_jobs(const struct tool *tool, const char *text);
 
+/** tool_json() - read --format=text or json; is it json? Exits with 2 otherwise */
+bool tool_json(const struct tool *tool, const char *text);
+
 /** tool_sandbox() - read auto, tell, require or no, or exit with 2 */
 enum sandbox tool_sandbox(const struct tool *tool, const char *text);
 
