@@ -306,24 +306,21 @@ int blocks_look(const struct blocks_journal *j, int fd, bool undo,
 int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 		 const char *path, char why[JOURNAL_WHY_SIZE])
 {
-	uint8_t *now = malloc(largest(&j->list));
+	uint8_t *now;
 	int error;
 
-	if (!now) {
-		journal_fail(why, "no memory");
+	if (blocks_look(j, fd, undo, why) < 0)
 		return -1;
-	}
-	error = blocks_look(j, fd, undo, why) < 0 ? -1 : 0;
-	if (!error) {
-		error = apply_all(j, fd, undo, now);
-		if (!error)
-			error = put_state(path, undo ? "undone\n" : "done\n");
-		if (error)
-			journal_fail(why,
-				     "%s; what is missing is done by the same "
-				     "command once more, or undone by --undo",
-				     strerror(-error));
-	}
+	now = malloc(largest(&j->list));
+	error = now ? apply_all(j, fd, undo, now) : -ENOMEM;
 	free(now);
-	return error ? -1 : 0;
+	if (!error)
+		error = put_state(path, undo ? "undone\n" : "done\n");
+	if (!error)
+		return 0;
+	journal_fail(why,
+		     "%s; what is missing is done by the same command once "
+		     "more, or undone by --undo",
+		     strerror(-error));
+	return -1;
 }
