@@ -12,9 +12,7 @@ enum ask {
 	ASK_END,   /* a number, and whether at once: how did it end? */
 };
 
-/** layers_pack(), layers_unpack() - a layer as part of a message. Its texts are
- *  those of the message; without name and digest it is none */
+/** layers_pack() - a layer as part of a message */
 void layers_pack(struct pack *pack, const struct oci_apart *apart);
-void layers_unpack(struct unpack *unpack, struct oci_apart *apart);
 
 #endif /* SCAN_LAYERS_ASK_H */

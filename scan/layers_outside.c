@@ -72,7 +72,8 @@ void layers_pack(struct pack *p, const struct oci_apart *a)
 	pack_number(p, a->stored);
 }
 
-void layers_unpack(struct unpack *u, struct oci_apart *a)
+/* Its texts are those of the message; without name and digest it is none. */
+static void layers_unpack(struct unpack *u, struct oci_apart *a)
 {
 	bool one;
 
