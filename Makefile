@@ -204,7 +204,7 @@ tests: all $(test_bins) $(helper_bins) $(failing_lib) ## build the test programs
 nocheck: $(nocheck_bins) # the library's tests, for where there is no Check
 check: ## the tests that CI runs (SUITE=NAME for one part of them)
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh $(SUITE)
-check-all: ## these and the heavy ones, an hour
+check-all: ## these and the heavy ones
 	$(Q)MAKE='$(MAKE)' scripts/run-tests.sh all
 
 check-kernel: all tests ## execve by this kernel, at length, and an older one in qemu (KERNEL=FILE for another)
