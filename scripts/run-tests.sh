@@ -453,7 +453,7 @@ valgrind_tools() {
 # What a log has of failures, in short; where it has nothing, how it ends.
 note_failures() {
 	local lines
-	lines=$(grep -aE -A2 '^FAILED|:[FE]:|ended with status' "$2" | grep -v '^--' | head -8 || true)
+	lines=$(grep -aE -A8 '^FAILED|:[FE]:|ended with status' "$2" | grep -v '^--' | head -24 || true)
 	[ -n "$lines" ] || lines=$(tail -n 4 "$2")
 	printf '%s\n' "$lines" | cut -c 1-300 | sed "s/^/$1: /"
 }
@@ -540,7 +540,7 @@ while read -r passed failed skipped; do
 done < <(cat "$logs/totals.first" "$logs/totals.beside")
 
 # Once more at the end, where it is what is looked at first.
-[ ! -s "$logs/failures" ] || head -n 16 "$logs/failures"
+[ ! -s "$logs/failures" ] || head -n 48 "$logs/failures"
 if [ "$total_skipped" = 0 ]; then
 	echo "$total_passed passed, $total_failed failed"
 else
