@@ -11,9 +11,9 @@ apt="gcc make pkg-config libc6-dev libcap-dev libattr1-dev libjansson-dev
 	bash check clang clang-format libclang-rt-dev llvm afl++ g++ libcap2-bin attr libcap-ng-utils valgrind mandoc e2fsprogs mount
 	util-linux bfs isal libdeflate-tools jq git strace xfsprogs btrfs-progs procps uidmap passwd
 	debootstrap iproute2 libarchive-tools python3 golang-go umoci skopeo buildah zstd lz4 xz-utils bzip2
-	cpio zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk runc crun abigail-tools"
+	cpio zip rpm casync squashfs-tools squashfs-tools-ng erofs-utils fdisk runc crun abigail-tools qemu-system-x86"
 apt_all="clang-tidy cppcheck sparse gcovr musl-tools gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-i686-linux-gnu
-	libc6-dev-i386-cross qemu-user qemu-system-x86 frama-c-base why3 z3 cvc4"
+	libc6-dev-i386-cross qemu-user frama-c-base why3 z3 cvc4"
 dnf="gcc make pkgconf-pkg-config glibc-devel libcap-devel libattr-devel jansson-devel
 	nettle-devel zlib-devel isa-l-devel bzip2-devel xz-devel libzstd-devel lz4-devel rpm-devel e2fsprogs-devel squashfs-tools-ng-devel
 	libblkid-devel libseccomp-devel

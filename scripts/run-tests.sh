@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The test matrix: run-tests.sh [list | all | SUITE...]; without a name, what CI runs; `all` are the heavy ones too. V=1
-# shows every log.
+# The test matrix: run-tests.sh [list | all | SUITE...]; without a name, what CI runs; `all` are the heavy ones too, and all
+# of what CI runs a part of. V=1 shows every log.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
-suites=(unit tools archives packed images containers explain disks userns killed faults races migrate fuzz clang sanitize
+suites=(unit tools archives packed images containers explain disks userns races migrate sanitize kernel fuzz killed faults
 	valgrind install symbols dropin man examples format build threads counts abi)
 # Those that take too long for every change: `make check-all`.
-heavy=(kernel longfuzz memory cross analyze coverage proof)
+heavy=(clang longfuzz memory cross analyze coverage proof)
 
 export BUILD=${BUILD:-build} MAKE=${MAKE:-make} WERROR=1
 logs=build/logs
@@ -44,7 +44,9 @@ suite_userns() {
 	done
 }
 
+# VFSCAP_KILLED=N: at one call in N.
 suite_killed() {
+	[ -n "$whole" ] || export VFSCAP_KILLED=${VFSCAP_KILLED:-3}
 	build all tests
 	program tests/killed.sh
 }
@@ -100,16 +102,26 @@ suite_packed() {
 # The programs of Check in another build. What these have the kernel judge is the same kernel as in the unit suite, which
 # asks it all of it: an eighth of that shows what another compiler makes of us.
 suite_clang() {
+	if ! command -v clang >/dev/null; then
+		skip "all programs" "clang is not installed"
+		return
+	fi
 	export BUILD=build/clang CC=clang VFSCAP_PART=8
 	build tests
 	unit_programs "${of_library[@]}" "${of_the_rest[@]}"
 }
 
-# Another exit status than any that a tool has by itself; of the kernel's judgements an eighth, as above.
+# Another exit status than any that a tool has by itself; of the kernel's judgements an eighth, as above. With clang the
+# build is that of the fuzz targets, so that it is made once.
 suite_sanitize() {
 	export VFSCAP_PART=8
-	export BUILD=build/asan CC=gcc
-	export CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	if fuzzer_there; then
+		# shellcheck source=fuzz/flags.sh
+		. fuzz/flags.sh
+	else
+		export BUILD=build/asan CC=gcc
+		export CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	fi
 	export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 	build tests
 	# The library allocates nothing. To look for leaks after each of its three thousand cases takes longer than these.
@@ -170,7 +182,7 @@ suite_format() {
 
 # A short look, a longer one at images of disks: the rest is for `make fuzz`.
 suite_fuzz() {
-	if ! command -v clang >/dev/null || ! fuzzer_there; then
+	if ! fuzzer_there; then
 		skip "all targets" "clang and its fuzzer are not installed"
 		return
 	fi
@@ -183,7 +195,8 @@ suite_fuzz() {
 }
 
 fuzzer_there() {
-	local there=$logs/fuzzer
+	local there=$logs/fuzzer.$BASHPID
+	command -v clang >/dev/null || return
 	echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
 		clang -fsanitize=fuzzer -x c -o "$there" - 2>/dev/null && rm "$there"
 }
@@ -192,7 +205,7 @@ fuzzer_there() {
 suite_longfuzz() {
 	local targets=(fuzz/fuzz_*.c) half
 	half=$((${#targets[@]} / 2))
-	if ! command -v clang >/dev/null || ! fuzzer_there; then
+	if ! fuzzer_there; then
 		skip "all targets" "clang and its fuzzer are not installed"
 		return
 	fi
@@ -210,7 +223,7 @@ suite_threads() {
 # Memory that was never written, with all of a program built to see it. What the kernel writes by way of syscall(2) looks
 # unwritten then: without what asks the kernel, and without the libraries of others.
 suite_memory() {
-	if ! command -v clang >/dev/null || ! fuzzer_there; then
+	if ! fuzzer_there; then
 		skip "all programs" "clang and its runtimes are not installed"
 		return
 	fi
@@ -492,7 +505,11 @@ if [ "${1:-}" = list ]; then
 	exit
 fi
 [ $# -gt 0 ] || set -- "${suites[@]}"
-[ "$*" != all ] || set -- "${suites[@]}" "${heavy[@]}"
+whole=
+[ "$*" != all ] || {
+	set -- "${suites[@]}" "${heavy[@]}"
+	whole=yes
+}
 for name; do
 	[[ " ${suites[*]} ${heavy[*]} " == *" $name "* ]] || {
 		echo "run-tests: no suite '$name'; there are: all ${suites[*]} ${heavy[*]}" >&2
@@ -500,31 +517,34 @@ for name; do
 	}
 done
 
-# Prints what becomes of suites, and writes what they add up to into a file.
+# Two suites at a time: those that have builds of their own, or take long and meet nobody, beside the others. Who is done
+# with the others goes on with the last of these.
+beside=() first=()
+for name; do
+	case $name in
+	killed | faults | clang | sanitize | fuzz | longfuzz | kernel | memory | coverage | proof) beside+=("$name") ;;
+	*) first+=("$name") ;;
+	esac
+done
+
+# run_lane TOTALS SUITE...: prints what becomes of suites that nobody has begun yet, and writes what they add up to.
 run_lane() {
 	local totals=$1 name
 	shift
 	total_passed=0 total_failed=0 total_skipped=0
 	for name; do
-		run_suite "$name"
+		! mkdir "$logs/begun/$name" 2>/dev/null || run_suite "$name"
 	done
 	echo "$total_passed $total_failed $total_skipped" >"$totals"
 }
 
-# Two at a time: those with builds of their own, and the longest, beside the others.
-beside=() first=()
-for name; do
-	case $name in
-	killed | faults | clang | sanitize | fuzz | longfuzz | memory | coverage) beside+=("$name") ;;
-	*) first+=("$name") ;;
-	esac
-done
-
 mkdir -p "$logs"
-rm -f "$logs"/totals.* "$logs/failures"
-if [ ${#beside[@]} -gt 0 ] && [ ${#first[@]} -gt 0 ] && [ "$(nproc)" -gt 1 ]; then
+rm -rf "$logs"/totals.* "$logs/failures" "$logs/begun"
+mkdir "$logs/begun"
+mapfile -t last_first < <(printf '%s\n' "${beside[@]}" | tac)
+if [ ${#beside[@]} -gt 0 ] && [ $# -gt 1 ] && [ "$(nproc)" -gt 1 ]; then
 	run_lane "$logs/totals.beside" "${beside[@]}" >"$logs/beside" &
-	run_lane "$logs/totals.first" "${first[@]}"
+	run_lane "$logs/totals.first" "${first[@]}" "${last_first[@]}"
 	wait
 	cat "$logs/beside"
 else
