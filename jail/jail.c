@@ -56,15 +56,29 @@ static uint64_t address_space(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Where less was allowed to begin with, it stays at that: without privilege no
+ * limit can be raised. */
+static int bound_address_space(rlim_t most)
+{
+	struct rlimit memory;
+
+	if (getrlimit(RLIMIT_AS, &memory))
+		return -errno;
+	if (memory.rlim_max > most)
+		memory.rlim_max = most;
+	if (memory.rlim_cur > most)
+		memory.rlim_cur = most;
+	return setrlimit(RLIMIT_AS, &memory) ? -errno : 0;
+}
+
 static int bound_memory(uint64_t size)
 {
 	const uint64_t most = address_space() + (size ? size : JAIL_MEMORY);
-	const struct rlimit memory = {most, most};
 	const struct rlimit core = {0, 0};
 
 	if (setrlimit(RLIMIT_CORE, &core))
 		return -errno;
-	return !SANITIZED && setrlimit(RLIMIT_AS, &memory) ? -errno : 0;
+	return SANITIZED ? 0 : bound_address_space(most);
 }
 
 /* struct ruleset - struct landlock_ruleset_attr as later kernels have it */

@@ -188,7 +188,7 @@ need() {
 		mounts) [ -n "$private" ] || lacks "it needs root and a mount namespace" ;;
 		ghosts) [ -n "$file_system" ] || lacks "it needs a loop-mounted ext4 image" ;;
 		user) as_user test -x "$tools/fcapset" 2>/dev/null || lacks "another user cannot be had" ;;
-		plain) [ -z "${ASAN_OPTIONS:-}" ] || lacks "a sanitizer's runtime wants /proc" ;;
+		plain) [ -z "${ASAN_OPTIONS:-}" ] || lacks "a sanitizer's runtime wants /proc and memory" ;;
 		userns) in_ns '0 100000 65536' true 2>/dev/null || lacks "user namespaces cannot be made" ;;
 		*) command -v "$what" >/dev/null || lacks "$what is not installed" ;;
 		esac

@@ -107,3 +107,16 @@ sandbox_options() {
 	closed fcapexplain --oci-config=config.json --sandbox=tell
 	closed fcapexplain --oci-config=config.json --sandbox=no
 }
+
+# little_memory COMMAND...: with less of it than a closed process may have
+little_memory() (
+	ulimit -v 400000
+	"$@"
+)
+
+# Limits and signals are handed on by whoever begins a tool.
+sandbox_little_memory() {
+	need plain
+	one_of_each
+	t little_memory fcapinspect tar:some.tar getfattr:dump
+}
