@@ -25,6 +25,8 @@ void tool_begin(void)
 			_exit(TOOL_INCOMPLETE);
 	/* Beyond RLIMIT_FSIZE a write fails, and can be told of. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* Who ignores it is not told how a process of his has ended. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 void tool_worse(struct tool *tool, enum tool_status status)
