@@ -49,7 +49,7 @@ static const char *not_a_layer(const char *type)
 			return others[i].reason;
 }
 
-static bool is_attestation(const json_t *descriptor)
+static bool is_called_attestation(const json_t *descriptor)
 {
 	const json_t *platform = json_object_get(descriptor, "platform");
 	const char *os = string_in(platform, "os");
@@ -58,6 +58,21 @@ static bool is_attestation(const json_t *descriptor)
 	return annotation_of(descriptor, "vnd.docker.reference.type") ||
 	       (os && arch && strcmp(os, "unknown") == 0 &&
 		strcmp(arch, "unknown") == 0);
+}
+
+/* Whatever it is called, what has a layer of files can be run by those who do
+ * not look at that. */
+static bool is_attestation(const json_t *descriptor, const json_t *layers)
+{
+	const json_t *layer;
+	size_t i;
+
+	json_array_foreach(layers, i, layer)
+	{
+		if (!not_a_layer(string_in(layer, "mediaType")))
+			return false;
+	}
+	return is_called_attestation(descriptor);
 }
 
 /* --------------------------------- an image ------------------------------- */
@@ -247,7 +262,7 @@ int image_of_manifest(struct oci *oci, struct document *manifest,
 {
 	const json_t *layers = json_object_get(manifest->json, "layers"),
 		     *layer;
-	bool attestation = is_attestation(descriptor);
+	bool attestation = is_attestation(descriptor, layers);
 	struct oci_image *image;
 	size_t i;
 	int error = add_image(oci, json_array_size(layers), &image, why);

@@ -53,7 +53,8 @@ struct oci_layer {
 	/** @foreign: why it is not read as a tar layer: encrypted, another
 	 *  kind of artifact, not in the store (with urls); or NULL. Only the
 	 *  media types of OCI and docker layers are read; how one is compressed
-	 *  is told by its bytes. The layers of an attestation are foreign. */
+	 *  is told by its bytes. The layers of an attestation are foreign, and
+	 *  none of them is of files: else it is an image like another. */
 	const char *foreign;
 
 	bool repeated; /* oci_repeated() */

@@ -168,6 +168,14 @@ def nested():
     return s
 
 
+def disguised():
+    """Images that are called attestations, by an annotation or the platform, and can be run all the same."""
+    s = Store()
+    s.named(s.image([A], None), 'x', **{'vnd.docker.reference.type': 'attestation-manifest'})
+    s.named(s.image([B], None, platform={'os': 'unknown', 'architecture': 'unknown'}), 'y')
+    return s
+
+
 def lazy():
     """What speaks of the bytes of a layer, a manifest with its data inside, and one with a subject."""
     s = Store()
@@ -432,7 +440,7 @@ LAYOUTS = {
     'zstd': lambda: simple(pack='zstd'),
     'docker-types': lambda: simple(style=DOCKER),
     'sha512': lambda: simple(algorithm='sha512'),
-    'shared': shared, 'nested': nested, 'lazy': lazy, 'foreign': foreign, 'empty': empty,
+    'shared': shared, 'nested': nested, 'disguised': disguised, 'lazy': lazy, 'foreign': foreign, 'empty': empty,
     'deep8': lambda: deep(8), 'deep9': lambda: deep(9), 'wide': wide,
     'itself': itself, 'both-kinds': both_kinds, 'wrong-ids': wrong_ids, 'wrong-id': wrong_id,
     'config-size': config_size, 'sizeless': sizeless, 'flipped-name': flipped_name, 'linked-blobs': linked_blobs,

@@ -74,6 +74,7 @@ static const struct {
 	{"nested", OCI_LAYOUT, "arm", "arm linux/arm64/v8 - -;"},
 	{"nested", OCI_LAYOUT, ARM64,
 	 "multi linux/arm64/v8 - -;arm linux/arm64/v8 - -;"},
+	{"disguised", OCI_LAYOUT, NULL, "x linux/amd64 -;y unknown/unknown -;"},
 	{"foreign", OCI_LAYOUT, NULL,
 	 "x linux/amd64 gzip (it is encrypted) (it is not in the store, which "
 	 "names a URL for it) (it is a Helm chart);"},
