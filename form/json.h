@@ -21,4 +21,8 @@ json_t *form_json_read(const char *text, size_t size, size_t flags,
 /** form_json_copy() - as json_deep_copy() */
 json_t *form_json_copy(const json_t *json);
 
+/** form_json_alike() - a key of an object that is not @key, but is to readers that
+ *  do not tell upper from lower case, as those written in Go; NULL: none */
+const char *form_json_alike(const json_t *object, const char *key);
+
 #endif

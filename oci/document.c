@@ -190,6 +190,8 @@ static int read_document(struct oci_state *state, const struct store_blob *blob,
 		error = check_weight(state, text, size, why);
 	if (!error)
 		error = parse(text, size, &document->json, why);
+	if (!error)
+		error = document_keys_are_plain(document->json, why);
 	free(text);
 	return error;
 }

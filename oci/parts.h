@@ -189,6 +189,10 @@ void blob_name_digest(const char *name, char digest[DIGEST_SIZE]);
 int document_load(struct oci_state *state, const char *name, const char *digest,
 		  struct document **document, char why[OCI_WHY_SIZE]);
 
+/** document_keys_are_plain() - 0, or -EBADMSG where a key that counts is written
+ *  so that not all readers find it, or a list is none */
+int document_keys_are_plain(const json_t *json, char why[OCI_WHY_SIZE]);
+
 /** document_size_is() - 0 where it has the size that its descriptor says */
 int document_size_is(const struct document *document, const json_t *descriptor,
 		     char why[OCI_WHY_SIZE]);

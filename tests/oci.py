@@ -403,6 +403,40 @@ def wrong_id():
     return s
 
 
+def docker_spelt(**more):
+    s = docker_old()
+    entries = json.loads(s.files['manifest.json'])
+    entries[0].update(more)
+    s.files['manifest.json'] = json.dumps(entries).encode()
+    return s
+
+
+def spelt(change):
+    """An image in whose index, manifest and config keys are written otherwise."""
+    s = Store()
+    m = json.loads(s.files[blob_path(s.image([A], None)['digest'])])
+    config = json.loads(s.files[blob_path(m['config']['digest'])])
+    index = {'schemaVersion': 2}
+    change(index, m, config)
+    m['config'] = s.document(config, OCI + 'config.v1+json')
+    s.named(s.document(m, OCI + 'manifest.v1+json'), 'x')
+    s.files['index.json'] = json.dumps({'manifests': s.manifests, **index}, ensure_ascii=False).encode()
+    return s
+
+
+def other_case(i, m, c):
+    m['Layers'], m['layers'] = m['layers'], []
+    c['rootfs']['diff_ids'] = []
+
+
+def long_s(i, m, c):
+    i['manife\u017ft\u017f'] = []
+
+
+def both_digests(i, m, c):
+    m['layers'][0]['DIGEST'] = 'sha256:' + '0' * 64
+
+
 def algorithm(name):
     return with_index({'manifests': [{'mediaType': OCI + 'manifest.v1+json', 'digest': name, 'size': 3}]})
 
@@ -444,6 +478,11 @@ LAYOUTS = {
     'deep8': lambda: deep(8), 'deep9': lambda: deep(9), 'wide': wide,
     'itself': itself, 'both-kinds': both_kinds, 'wrong-ids': wrong_ids, 'wrong-id': wrong_id,
     'config-size': config_size, 'sizeless': sizeless, 'flipped-name': flipped_name, 'linked-blobs': linked_blobs,
+    'other-case': lambda: spelt(other_case), 'long-s': lambda: spelt(long_s), 'digests': lambda: spelt(both_digests),
+    'platform-case': lambda: spelt(lambda i, m, c: m['layers'][0].update(platform={'OS': 'linux'})),
+    'user-case': lambda: spelt(lambda i, m, c: c['config'].update(User='1', user='0')),
+    'ids-case': lambda: spelt(lambda i, m, c: c['rootfs'].update(Diff_IDs=[])),
+    'no-list': lambda: spelt(lambda i, m, c: i.update(manifests='x')),
     'md5': lambda: algorithm('md5:' + '0' * 32),
     'upper': lambda: algorithm('sha256:' + 'A' * 64),
     'climbing': lambda: algorithm('sha256:../../../etc/passwd'),
@@ -468,6 +507,8 @@ ARCHIVES = {
     'dotdot.tar': (lambda: docker_layers(['../1/layer.tar', '2/layer.tar']), 'w'),
     'outside.tar': (lambda: docker_layers(['5/layer.tar', '2/layer.tar'], {'5/layer.tar': '../../1/layer.tar'}), 'w'),
     'loop.tar': (lambda: docker_layers(['5', '2/layer.tar'], {'5': '6', '6': '5'}), 'w'),
+    'tags-case.tar': (lambda: docker_spelt(repoTags=[]), 'w'),
+    'sources.tar': (lambda: docker_spelt(LayerSources={'x': {'URLs': []}}), 'w'),
     'fewer.tar': (lambda: docker_layers(['1/layer.tar']), 'w'),
     'no-layer.tar': (lambda: docker_layers(['1/layer.tar', 'nowhere']), 'w'),
     'wrong-layer.tar': (lambda: docker_layers(['2/layer.tar', '1/layer.tar']), 'w'),
