@@ -66,6 +66,11 @@ int config_parse(struct config *config, int fd);
 
 /** config_userns(), config_caps() - its parts */
 
+/** config_find() - a member of whatever type, or NULL; else as config_member().
+ *  -1 where another key is the same to some runtimes: they read JSON in Go */
+int config_find(const struct config *config, const json_t *object,
+		const char *place, json_t **member);
+
 /**
  * config_member() - a member of an object
  * @object: may be NULL, and then has none
@@ -73,7 +78,7 @@ int config_parse(struct config *config, int fd);
  * @type: JSON_TRUE for either truth value
  * @member: NULL where it is absent or null
  *
- * Return: 0, or -1 where it is of another type.
+ * Return: 0, or -1 where it is of another type, or as config_find().
  */
 int config_member(const struct config *config, const json_t *object,
 		  const char *place, json_type type, json_t **member);

@@ -41,6 +41,21 @@ void config_warn(const struct config *config, const char *format, ...)
 
 /* --------------------------------- members ------------------------------- */
 
+int config_find(const struct config *config, const json_t *object,
+		const char *place, json_t **member)
+{
+	const char *dot = strrchr(place, '.'), *key = dot ? dot + 1 : place;
+	const char *other = form_json_alike(object, key);
+
+	*member = json_object_get(object, key);
+	if (!other)
+		return 0;
+	return config_fail(config,
+			   "%s: there is \"%.64s\", which runc takes for it, "
+			   "and crun does not",
+			   place, other);
+}
+
 int config_member(const struct config *config, const json_t *object,
 		  const char *place, json_type type, json_t **member)
 {
@@ -50,10 +65,11 @@ int config_member(const struct config *config, const json_t *object,
 		[JSON_REAL] = "a number",	[JSON_TRUE] = "true or false",
 		[JSON_FALSE] = "true or false",
 	};
-	const char *dot = strrchr(place, '.');
-	json_t *found = json_object_get(object, dot ? dot + 1 : place);
+	json_t *found;
 
 	*member = NULL;
+	if (config_find(config, object, place, &found))
+		return -1;
 	if (!found || json_is_null(found))
 		return 0;
 	if (json_typeof(found) != type &&

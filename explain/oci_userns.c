@@ -20,10 +20,11 @@ static int read_extent(const struct config *config, const json_t *extent,
 		return config_fail(config, "%s: it is not an object", place);
 	for (int i = 0; i < 3; i++) {
 		char part[96];
+		json_t *number;
 
 		snprintf(part, sizeof(part), "%s.%s", place, keys[i]);
-		if (config_id(config, json_object_get(extent, keys[i]), part,
-			      id[i]))
+		if (config_find(config, extent, part, &number) ||
+		    config_id(config, number, part, id[i]))
 			return -1;
 	}
 	return 0;
@@ -100,9 +101,13 @@ static int find(const struct config *config, const json_t *array,
 				   NAMESPACES_MAX);
 	json_array_foreach(array, i, entry)
 	{
-		const char *type =
-			json_string_value(json_object_get(entry, "type"));
+		const char *type;
+		json_t *found_type;
 
+		if (config_find(config, entry, "linux.namespaces.type",
+				&found_type))
+			return -1;
+		type = json_string_value(found_type);
 		if (!type)
 			return config_fail(config,
 					   "linux.namespaces[%zu].type: it is "
