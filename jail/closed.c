@@ -143,6 +143,9 @@ static int receive_answer(int from, struct closed_answer *answer, int *fd)
 	while (n < 0 && errno == EINTR);
 	if (n != sizeof(*answer))
 		return n < 0 ? -errno : -EPROTO;
+	/* It came, and there was no number free for it. */
+	if (message.msg_flags & MSG_CTRUNC)
+		return -EMFILE;
 	c = CMSG_FIRSTHDR(&message);
 	if (c && c->cmsg_type == SCM_RIGHTS)
 		memcpy(fd, CMSG_DATA(c), sizeof(*fd));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -300,6 +301,34 @@ START_TEST(asked)
 }
 END_TEST
 
+/* What was opened for it has no place there: that it was none is not said. */
+static int read_without_room(struct scan *scan, struct say *say, void *ctx)
+{
+	struct closed_answer to;
+	int error;
+
+	while (dup(*(const int *)ctx) >= 0)
+		;
+	error = ask(say, "file", &to);
+	return scan_tell(scan, SCAN_UNREAD, NULL, -error, "asked");
+}
+
+START_TEST(asked_without_room)
+{
+	const struct rlimit few = {64, 64};
+	const struct scan_work work = {.fd = file,
+				       .read = read_without_room,
+				       .answer = answer,
+				       .ctx = &file};
+	struct seen seen = {0};
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ck_assert_int_eq(scan_with(SANDBOX_AUTO, &seen, &work), 0);
+	ck_assert_str_eq(seen.reason, "asked");
+	ck_assert_int_eq(seen.error, EMFILE);
+}
+END_TEST
+
 /* -------------------------- without another process ----------------------- */
 
 /* What it says is taken and answered all the same. */
@@ -433,6 +462,7 @@ int main(void)
 	suite_add(suite, denied, attempt_count);
 	suite_add(suite, ended, ROWS(ends));
 	suite_add(suite, asked, 1);
+	suite_add(suite, asked_without_room, 1);
 	suite_add(suite, here, 1);
 	suite_add(suite, lacking, ROWS(lacks));
 	failed = suite_run(suite);
