@@ -107,7 +107,7 @@ struct file {
 	const char *base;
 	char *text; /* NULL: there is none */
 	bool fresh; /* it is of the layer that is being read */
-	bool odd;   /* a link, or longer than can be read */
+	bool odd;   /* a link, longer than can be read, or no text */
 };
 
 static void forget(struct file *f)
@@ -133,6 +133,8 @@ static int take(struct file *f, struct tar *tar, const struct tar_member *m)
 		if (n > 0)
 			used += (size_t)n;
 	}
+	/* Runtimes read on behind a NUL. */
+	f->odd = f->text && memchr(f->text, 0, used);
 	return f->text ? (int)n : -ENOMEM;
 }
 
@@ -204,8 +206,8 @@ static int read_file(struct file *f, struct oci *oci,
 		error = one_layer(f, oci, &image->layer[i], why);
 	if (!error && f->odd) {
 		snprintf(why, OCI_WHY_SIZE,
-			 "etc/%s of the image is a link or too long, so its "
-			 "user is not known; give --uid and --gid",
+			 "etc/%s of the image is a link, too long or no text, "
+			 "so its user is not known; give --uid and --gid",
 			 f->base);
 		error = -EINVAL;
 	}
@@ -340,7 +342,9 @@ static int user_closed(struct job *job, enum sandbox sandbox)
 	};
 	char words[CLOSED_WHY_SIZE];
 
+	/* Until it says something. */
 	job->result = -1;
+	snprintf(job->why, EXPLAIN_WHY_SIZE, "%s", CLOSED_WRONG);
 	if (scan_closed_run(&closed, words) != 0)
 		snprintf(job->why, EXPLAIN_WHY_SIZE, "%s",
 			 *words ? words : "no memory");

@@ -34,7 +34,7 @@ int image_user_text(const char *user, const char *passwd, const char *group,
  * @sandbox: it is read by a process that has closed itself
  *
  * Names are looked up in the files that its layers make together; where one of
- * them is a link, or too long, that is a failure.
+ * them is a link, too long or no text, that is a failure.
  *
  * Return: 0 or -1 and @why.
  */

@@ -260,9 +260,11 @@ explain_image_layers() {
 	image numbers 12:13
 	recipe top <<<$'symlink etc link=/tmp\nend'
 	image linked web
+	recipe top <<<$'file etc/passwd mode=0644 body="a:x:1:2\\000\\012web:x:5:6::/:"\nend'
+	image nul 5
 	recipe top <<<$'file etc/.wh.group mode=0644\nend'
 	image group web:work
-	for name in replaced hidden all opaque link number numbers linked group; do
+	for name in replaced hidden all opaque link number numbers linked nul group; do
 		t fcapexplain --profile=docker "oci:$name"
 	done
 }
