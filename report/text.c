@@ -197,6 +197,17 @@ static void write_place(FILE *out, const struct scan_record *r)
 		fprintf(out, "partition %u: ", r->partition);
 }
 
+/* What is below the root directory of a process takes the right to trace it too,
+ * which no tool keeps that only reads; a shell that goes there has it. */
+static void put_remedy(FILE *out, const struct scan_record *r)
+{
+	fputs("; run with cap_dac_read_search", out);
+	if (r->path && strncmp(r->path, "/proc/", 6) == 0)
+		fputs(", and below /proc/PID/root from there: cd to it, and "
+		      "name '.'",
+		      out);
+}
+
 static void write_reason(FILE *out, const struct scan_record *r,
 			 const struct view *v)
 {
@@ -230,7 +241,7 @@ static void write_reason(FILE *out, const struct scan_record *r,
 		report_path(out, r->reason);
 	}
 	if (r->what == SCAN_UNREAD && r->error == EACCES)
-		fputs("; run with cap_dac_read_search", out);
+		put_remedy(out, r);
 }
 
 void report_trouble_text(FILE *out, const struct scan_record *r,

@@ -226,6 +226,21 @@ inspect_unsearchable() {
 	sorted as_user fcapinspect tree
 }
 
+# What another process has as its root directory: by its path, and from there.
+inspect_process() {
+	need root mounts
+	local holder errors="sed 's,/proc/[0-9]*/,/proc/PID/,'"
+	mkdir tree
+	plant "$v2" tree/seen
+	unshare -m sh -c 'mount --bind tree /mnt && exec sleep 60' &
+	holder=$!
+	until [ -e "/proc/$holder/root/mnt/seen" ]; do sleep 0.05; done
+	through "sed 's,/proc/[0-9]*/,/proc/PID/,'" fcapinspect "/proc/$holder/root/mnt" | sed "s,/proc/$holder/,/proc/PID/,"
+	cd "/proc/$holder/root/mnt" || return
+	t fcapinspect .
+	kill "$holder"
+}
+
 inspect_modes_do_not_matter() {
 	need root user
 	plant "$v2" secret
