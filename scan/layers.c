@@ -16,7 +16,8 @@ enum state {
 	OVER,	 /* it was heard, or is none for a process */
 };
 
-struct ahead {
+/* struct queued - a layer in line to be heard */
+struct queued {
 	struct oci_apart apart;
 	enum state state;
 	bool fit; /* for a process */
@@ -27,7 +28,7 @@ struct ahead {
 struct layers {
 	struct layers_reader by;
 	struct pack pack; /* a question, where nobody is asked */
-	struct ahead *line;
+	struct queued *line;
 	size_t count, room;
 	size_t turn; /* the next to be heard */
 	size_t next; /* the next to be begun */
@@ -53,20 +54,20 @@ static uint64_t worth(const struct layers *l)
 int layers_add(struct layers *l, const struct oci_layer *layer)
 {
 	size_t room = l->room ? 2 * l->room : 16;
-	struct ahead *a;
+	struct queued *q;
 
 	if (l->count == l->room) {
-		a = reallocarray(l->line, room, sizeof(*a));
-		if (!a)
+		q = reallocarray(l->line, room, sizeof(*q));
+		if (!q)
 			return -ENOMEM;
-		l->line = a;
+		l->line = q;
 		l->room = room;
 	}
-	a = &l->line[l->count++];
-	*a = (struct ahead){.fd = -1};
-	a->fit = oci_apart(l->by.oci, layer, &a->apart) &&
-		 a->apart.stored >= worth(l);
-	l->fit += a->fit;
+	q = &l->line[l->count++];
+	*q = (struct queued){.fd = -1};
+	q->fit = oci_apart(l->by.oci, layer, &q->apart) &&
+		 q->apart.stored >= worth(l);
+	l->fit += q->fit;
 	return 0;
 }
 
@@ -93,17 +94,17 @@ static int ask(struct layers *l, struct closed_answer *answer, int *fd)
 	return 0;
 }
 
-static bool begin(struct layers *l, struct ahead *a)
+static bool begin(struct layers *l, struct queued *q)
 {
 	struct closed_answer answer;
 	struct pack *p = question(l);
 
 	pack_number(p, ASK_BEGIN);
-	layers_pack(p, &a->apart);
-	if (ask(l, &answer, &a->fd) || answer.error || a->fd < 0)
+	layers_pack(p, &q->apart);
+	if (ask(l, &answer, &q->fd) || answer.error || q->fd < 0)
 		return false;
-	a->number = answer.number;
-	a->state = RUNNING;
+	q->number = answer.number;
+	q->state = RUNNING;
 	l->running++;
 	l->begun++;
 	return true;
@@ -112,7 +113,7 @@ static bool begin(struct layers *l, struct ahead *a)
 /* struct heard - a process whose turn it is */
 struct heard {
 	struct layers *l;
-	struct ahead *a;
+	struct queued *q;
 };
 
 static int end(void *ctx, bool now, char how[JAIL_WHY_SIZE])
@@ -123,7 +124,7 @@ static int end(void *ctx, bool now, char how[JAIL_WHY_SIZE])
 	int fd, error;
 
 	pack_number(p, ASK_END);
-	pack_number(p, heard->a->number);
+	pack_number(p, heard->q->number);
 	pack_number(p, now);
 	error = ask(heard->l, &answer, &fd);
 	if (!error && !answer.error)
@@ -151,11 +152,11 @@ static bool room_for_more(const struct layers *l)
 static void begin_some(struct layers *l)
 {
 	for (; l->next < l->count && room_for_more(l); l->next++) {
-		struct ahead *a = &l->line[l->next];
+		struct queued *q = &l->line[l->next];
 
 		/* The next chance comes with the next layer. */
-		if (a->state == COMING && a->fit && !begin(l, a)) {
-			a->fit = false;
+		if (q->state == COMING && q->fit && !begin(l, q)) {
+			q->fit = false;
 			return;
 		}
 	}
@@ -169,11 +170,11 @@ static size_t all_running(const struct layers *l, int fd,
 
 	poll[0] = (struct pollfd){.fd = fd, .events = POLLIN};
 	for (size_t i = l->turn; i < l->next; i++) {
-		const struct ahead *a = &l->line[i];
+		const struct queued *q = &l->line[i];
 
-		if (a->state == RUNNING && a->fd != fd)
+		if (q->state == RUNNING && q->fd != fd)
 			poll[count++] =
-				(struct pollfd){.fd = a->fd, .events = POLLIN};
+				(struct pollfd){.fd = q->fd, .events = POLLIN};
 	}
 	return count;
 }
@@ -218,9 +219,9 @@ static int take(void *ctx, unsigned kind, struct unpack *message)
 	return by->take ? by->take(by->ctx, kind, message) : -EPROTO;
 }
 
-static int hear(struct layers *l, struct ahead *a)
+static int hear(struct layers *l, struct queued *q)
 {
-	struct heard heard = {l, a};
+	struct heard heard = {l, q};
 	const struct scan_work work = {
 		.fd = -1,
 		.take = take,
@@ -228,27 +229,27 @@ static int hear(struct layers *l, struct ahead *a)
 		.ctx = &heard,
 	};
 
-	return scan_closed_hear(l->by.scan, &work, a->apart.digest, a->fd, end,
+	return scan_closed_hear(l->by.scan, &work, q->apart.digest, q->fd, end,
 				&heard);
 }
 
 bool layers_hear(struct layers *l, int *stop)
 {
-	struct ahead *a = &l->line[l->turn];
+	struct queued *q = &l->line[l->turn];
 	bool began;
 
 	/* One alone is read as fast without. */
 	if (l->fit > 1)
 		begin_some(l);
-	began = a->state != COMING;
+	began = q->state != COMING;
 	if (began) {
-		*stop = hear(l, a);
-		close(a->fd);
-		a->fd = -1;
-		l->running -= a->state == RUNNING;
+		*stop = hear(l, q);
+		close(q->fd);
+		q->fd = -1;
+		l->running -= q->state == RUNNING;
 		l->begun--;
 	}
-	a->state = OVER;
+	q->state = OVER;
 	l->turn++;
 	if (l->next < l->turn)
 		l->next = l->turn;
