@@ -61,14 +61,8 @@ static void take_word(const struct config *config, const char *place,
 static int take(const struct config *config, const json_t *value,
 		const char *place, uint64_t *set)
 {
-	char number[32];
 	const char *word = json_string_value(value);
 
-	if (json_is_integer(value)) {
-		snprintf(number, sizeof(number), "%lld",
-			 (long long)json_integer_value(value));
-		word = number;
-	}
 	if (!word)
 		return config_fail(config, "%s: it is not a string", place);
 	take_word(config, place, word, set);

@@ -247,9 +247,12 @@ static int read_entry(struct oci_state *state, struct listed *entry,
 int entries_read(struct oci_state *state, char why[OCI_WHY_SIZE])
 {
 	json_t *array = state->manifest->json, *json;
+	char said[OCI_WHY_SIZE];
 	size_t i;
-	int error = 0;
+	int error = entry_list_types(array, said);
 
+	if (error)
+		return oci_fail(why, error, "manifest.json: %.240s", said);
 	if (json_array_size(array) > OCI_IMAGES_MAX)
 		return oci_fail(why, -EFBIG,
 				"manifest.json: more than %d images",

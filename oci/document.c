@@ -229,6 +229,8 @@ static int load_new(struct oci_state *state, const char *name,
 	store_blob_close(&blob);
 	if (!error)
 		error = set_kind(document, why);
+	if (!error)
+		error = document_types(document, why);
 	return error ? at_place(name, error, why) : 0;
 }
 

@@ -193,6 +193,11 @@ int document_load(struct oci_state *state, const char *name, const char *digest,
  *  so that not all readers find it, or a list is none */
 int document_keys_are_plain(const json_t *json, char why[OCI_WHY_SIZE]);
 
+/** document_types() - 0 where all that is read of it has the type that it must
+ *  have; entry_list_types(): of the list that manifest.json is */
+int document_types(const struct document *document, char why[OCI_WHY_SIZE]);
+int entry_list_types(json_t *list, char why[OCI_WHY_SIZE]);
+
 /** document_size_is() - 0 where it has the size that its descriptor says */
 int document_size_is(const struct document *document, const json_t *descriptor,
 		     char why[OCI_WHY_SIZE]);

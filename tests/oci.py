@@ -395,6 +395,40 @@ def wrong_ids():
     return s
 
 
+def typed(document, *steps, value):
+    """A config, a manifest or an index that has a value of another type, reached by the steps."""
+    s = Store()
+    m = json.loads(s.files[blob_path(s.image([A])['digest'])])
+    config = s.config([A], config={'User': '1000'})
+    documents = {'config': config, 'manifest': m}
+
+    def put():
+        at = documents[document]
+        for step in steps[:-1]:
+            at = at[step]
+        at[steps[-1]] = value
+    if document == 'config':
+        put()
+    m['config'] = s.document(config, OCI + 'config.v1+json')
+    if document == 'manifest':
+        put()
+    s.named(s.document(m, OCI + 'manifest.v1+json'), 'x')
+    s.finish()
+    if document == 'index':
+        documents['index'] = json.loads(s.files['index.json'])
+        put()
+        s.files['index.json'] = json.dumps(documents['index']).encode()
+    return s
+
+
+def entry_typed(key, value):
+    s = docker_old()
+    entries = json.loads(s.files['manifest.json'])
+    entries[1][key] = value
+    s.files['manifest.json'] = json.dumps(entries).encode()
+    return s
+
+
 def wrong_id():
     s = Store()
     m = json.loads(s.files[blob_path(s.image([A])['digest'])])
@@ -467,6 +501,25 @@ def twice():
     return s, [('index.json', b'{}'), ('index.json', good)]
 
 
+# Which document, how the member is reached, and what it has there.
+TYPED = {
+    'user-null': ('config', 'config', 'User', None),
+    'user-number': ('config', 'config', 'User', 1000),
+    'user-list': ('config', 'config', 'User', ['1000']),
+    'user-true': ('config', 'config', 'User', True),
+    'config-text': ('config', 'config', 'User=1000'),
+    'ids-object': ('config', 'rootfs', 'diff_ids', {}),
+    'os-number': ('config', 'os', 1),
+    'layer-type-number': ('manifest', 'layers', 0, 'mediaType', 1),
+    'layer-size-text': ('manifest', 'layers', 0, 'size', '1'),
+    'layers-object': ('manifest', 'layers', {'0': {}}),
+    'config-type-null': ('manifest', 'config', 'mediaType', None),
+    'config-type-list': ('manifest', 'config', 'mediaType', []),
+    'name-number': ('index', 'manifests', 0, 'annotations', 'org.opencontainers.image.ref.name', 3),
+    'manifests-object': ('index', 'manifests', {'a': {}}),
+    'platform-text': ('index', 'manifests', 0, 'platform', 'linux/amd64'),
+}
+
 LAYOUTS = {
     'with:colon': simple,
     'simple': simple,
@@ -492,6 +545,7 @@ LAYOUTS = {
     'duplicates': lambda: with_index(b'{"manifests":[],"manifests":[]}'),
     'no-json': lambda: with_index(b'hello'),
     'no-digest': lambda: with_index({'manifests': [{'mediaType': OCI + 'manifest.v1+json'}]}),
+    **{name: lambda row=row: typed(*row[:-1], value=row[-1]) for name, row in TYPED.items()},
     'size': lambda: with_index({'manifests': [{**simple().manifests[0], 'size': 1}]}),
     **{'%s-%s' % (how.__name__, part): lambda how=how, part=part: how(part)
        for how in (flipped, longer, missing, linked, fifo) for part in ('manifest', 'config', 'layer')},
@@ -511,6 +565,8 @@ ARCHIVES = {
     'sources.tar': (lambda: docker_spelt(LayerSources={'x': {'URLs': []}}), 'w'),
     'fewer.tar': (lambda: docker_layers(['1/layer.tar']), 'w'),
     'no-layer.tar': (lambda: docker_layers(['1/layer.tar', 'nowhere']), 'w'),
+    'tag-number.tar': (lambda: entry_typed('RepoTags', ['y', 7]), 'w'),
+    'config-number.tar': (lambda: entry_typed('Config', 7), 'w'),
     'wrong-layer.tar': (lambda: docker_layers(['2/layer.tar', '1/layer.tar']), 'w'),
 }
 

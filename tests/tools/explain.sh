@@ -375,3 +375,19 @@ explain_squashfs() {
 	[[ $(fcapinspect squashfs:image 2>&1) != *libsquashfs* ]] || lacks "the tools were built without libsquashfs"
 	t fcapexplain --profile=docker --bounding=none -v squashfs:image
 }
+
+# A number for the user would be taken for no user, and so for root; no program that runs images takes it.
+explain_user_of_another_type() {
+	need root tar
+	local user
+	plant "$v2" ping
+	tar --format=pax --xattrs --xattrs-include=security.capability -cf layer ping
+	for user in 1000 '["1000"]' null; do
+		printf '{"config": {"User": %s}, "rootfs": {"type": "layers", "diff_ids": ["sha256:%s"]}}' \
+			"$user" "$(sha256sum <layer | cut -d ' ' -f 1)" >config
+		printf '[{"Config": "config", "Layers": ["layer"]}]' >manifest.json
+		tar cf docker.tar layer config manifest.json
+		t fcapexplain --profile=docker --kernel=builtin docker-archive:docker.tar
+		[ "$user" = null ] || t fcapinspect docker-archive:docker.tar
+	done
+}
