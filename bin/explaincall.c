@@ -21,6 +21,7 @@ void call_add(struct explain_call *call, const char *name, const char *value)
 		(struct explain_option){.name = name, .value = value};
 	call->uid |= strcmp(name, "uid") == 0;
 	call->gid |= strcmp(name, "gid") == 0;
+	call->userns |= strcmp(name, "userns") == 0;
 }
 
 /* Containers start as their image says; other processes do not care. */

@@ -18,7 +18,7 @@ struct explain_call {
 	const char *root; /* where paths of interpreters begin, or NULL */
 	struct explain_option *option; /* allocated */
 	size_t options;
-	bool uid, gid; /* options say them */
+	bool uid, gid, userns; /* options say them */
 	enum sandbox sandbox;
 };
 

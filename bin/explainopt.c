@@ -164,6 +164,27 @@ static void take_option(struct explain *e, int option, int index)
 	}
 }
 
+/* What goes together, and what would go unheard. */
+static void check_options(const struct explain *e, char **inputs)
+{
+	const struct explain_call *call = &e->call;
+
+	if ((call->profile != NULL) + (call->pid != NULL) +
+		    (call->oci != NULL) >
+	    1)
+		tool_usage(&e->tool, "--profile, --pid and --oci-config "
+				     "exclude each other");
+	if (call->pid && call->userns)
+		tool_usage(&e->tool, "--userns and --pid exclude each other: a "
+				     "process has a user namespace");
+	if (e->options.stored && e->as_stored)
+		tool_usage(&e->tool, "--stored and --as-stored exclude each "
+				     "other: what is stored is not asked "
+				     "about");
+	if (!*inputs && !call->oci)
+		tool_usage(&e->tool, "an INPUT is missing");
+}
+
 void explain_options(struct explain *e, int argc, char **argv)
 {
 	int option, index = 0;
@@ -175,13 +196,8 @@ void explain_options(struct explain *e, int argc, char **argv)
 		take_option(e, option, index);
 	tool_scan_defaults(&e->tool, &e->options);
 	e->call.sandbox = e->options.sandbox;
-	if ((e->call.profile != NULL) + (e->call.pid != NULL) +
-		    (e->call.oci != NULL) >
-	    1)
-		tool_usage(&e->tool, "--profile, --pid and --oci-config "
-				     "exclude each other");
-	if (optind == argc && !e->call.oci)
-		tool_usage(&e->tool, "an INPUT is missing");
+	check_options(e, argv + optind);
+	tool_check_inputs(&e->tool, &e->options, e->call.oci, argv + optind);
 }
 
 /* -------------------------------- meaning --------------------------------- */

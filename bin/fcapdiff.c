@@ -348,13 +348,6 @@ static bool is_live(const struct side *s)
 	       s->input.backend->run == scan_tree;
 }
 
-static bool is_standard_input(const struct side *s)
-{
-	return strcmp(s->arg, "-") == 0 ||
-	       (s->input.backend && !is_live(s) &&
-		strcmp(s->input.location, "-") == 0);
-}
-
 /* False where an input is none: there is nothing to compare then. */
 static bool find_inputs(struct diff *d, char **args)
 {
@@ -366,7 +359,7 @@ static bool find_inputs(struct diff *d, char **args)
 		s[i].tool = &d->tool;
 		scan_input(args[i], &s[i].input, &why[i]);
 	}
-	if (is_standard_input(&s[A]) && is_standard_input(&s[B]))
+	if (tool_is_stdin(args[A]) && tool_is_stdin(args[B]))
 		tool_usage(&d->tool, "standard input can be read only once");
 	for (int i = A; i <= B; i++)
 		if (why[i])

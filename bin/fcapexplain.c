@@ -216,7 +216,6 @@ int main(int argc, char **argv)
 
 	tool_begin();
 	explain_options(&e, argc, argv);
-	tool_check_inputs(&e.tool, &e.options, argv + optind);
 	explain_kernel(&e, argv + optind);
 	explain_value(&e);
 	if (call_subject(&e.call, &e.subject, NULL, NULL, why))

@@ -272,7 +272,7 @@ static void take_userns(struct inspect *in)
 
 void inspect_prepare(struct inspect *in, char **inputs)
 {
-	tool_check_inputs(&in->tool, &in->options, inputs);
+	tool_check_inputs(&in->tool, &in->options, NULL, inputs);
 	take_userns(in);
 	tool_listing(&in->tool, default_listing(in, inputs));
 	in->report.listing = &in->tool.listing;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bits, so that a document of a kind that is not told can be of several. */
+/* Bits: a row can be of several kinds. */
 enum { INDEX = 1, MANIFEST = 2, OTHER = 4 };
 
 #define DESCRIPTOR(kind, place)                                      \

@@ -330,6 +330,11 @@ explain_usage() {
 	t fcapexplain --profile=user --offset=512 tree:.
 	t fcapexplain --profile=user --kernel=builtin --as-stored=cap_foo=ep plain
 	t fcapexplain --profile=user --kernel=builtin --as-stored=cap_chown=e plain
+	t fcapexplain --userns=0:1000:10 --pid=1 plain
+	t fcapexplain --pid=4194304 --userns=0:1000:10 plain
+	t fcapexplain --profile=user --stored --as-stored=cap_chown=ep plain
+	t fcapexplain --oci-config=- -
+	t fcapexplain --profile=user tar:- plain -
 }
 
 explain_tree_options() {

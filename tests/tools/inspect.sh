@@ -322,6 +322,7 @@ inspect_usage() {
 	t fcapinspect --progress=x .
 	t fcapinspect --partition=0 .
 	t fcapinspect --partition=1 .
+	t fcapinspect - . getfattr:-
 }
 
 # The order is the same with any number of threads, unless none is asked for.
