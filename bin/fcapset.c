@@ -281,34 +281,40 @@ static _Noreturn void no_caps(const struct set *s)
 	exit(TOOL_INCOMPLETE);
 }
 
+/* More than anybody means. */
+#define CAPS_MAX 65536
+
 /* The text on standard input up to an empty line, as setcap reads it. */
 static char *read_caps(const struct set *s)
 {
-	char *text = NULL, *line = NULL;
-	size_t size = 0, used = 0;
-	ssize_t n;
+	char *text = malloc(CAPS_MAX + 1);
+	size_t used = 0;
+	bool begun = false; /* there is something in this line */
+	int c;
 
-	if (s->in && (strcmp(s->in, "-") == 0 || strcmp(s->in, "tar:-") == 0))
+	if (s->in && tool_is_stdin(s->in))
 		tool_usage(&s->tool, "standard input is the archive, so the "
 				     "capabilities cannot come from there");
+	if (!text)
+		no_caps(s);
 	if (isatty(STDIN_FILENO) && !s->tool.quiet)
 		fprintf(stderr, "Capabilities [an empty line ends them]:\n");
-	while ((n = getline(&line, &size, stdin)) > 0 && *line != '\n') {
-		char *more = realloc(text, used + (size_t)n + 1);
-
-		if (strlen(line) != (size_t)n)
+	while ((c = getchar()) != EOF && (begun || c != '\n')) {
+		if (!c)
 			tool_usage(&s->tool, "a NUL on standard input");
-		if (!more)
-			no_caps(s);
-		text = more;
-		memcpy(text + used, line, (size_t)n + 1);
-		used += (size_t)n;
+		if (used == CAPS_MAX)
+			tool_usage(&s->tool,
+				   "more than %d bytes on standard input, and "
+				   "no capabilities are as long",
+				   CAPS_MAX);
+		text[used++] = (char)c;
+		begun = c != '\n';
 	}
-	if (n < 0 && !feof(stdin))
+	if (ferror(stdin))
 		no_caps(s);
-	free(line);
-	if (!text)
+	if (!used)
 		tool_usage(&s->tool, "no capabilities on standard input");
+	text[used] = '\0';
 	return text;
 }
 

@@ -3,6 +3,7 @@
 #include "scan/dump.h"
 #include "form/form.h"
 #include "form/json.h"
+#include "stream/stream.h"
 #include "tar/tar.h"
 
 #include <errno.h>
@@ -11,6 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What is never reached, so that what never ends is not taken for a dump: all of
+ * it, and a line, which has a path and a value in several forms at most. */
+#define TEXT_MAX_SIZE (1 << 30)
+#define LINE_MAX_SIZE (16 << 20)
+
+/* As much tells whether it can be a dump; a path can be long. */
+#define TELLING_SIZE (1 << 20)
 
 struct text {
 	char *bytes; /* NUL-terminated */
@@ -323,6 +332,8 @@ static int read_null(const struct text *text,
 			field[i] = text->bytes + at;
 			at += strlen(field[i]) + 1;
 		}
+		if (!*field[0])
+			return refuse(fault, number, "an empty path");
 		if (null_value(field[1], field[2], listing, &value, &size))
 			return refuse(fault, number,
 				      "not capabilities that an attribute "
@@ -345,30 +356,6 @@ static ssize_t read_some(int fd, char *to, size_t size)
 	return n;
 }
 
-/* All that is left of it; 0 or an errno. */
-static int slurp(int fd, struct text *text)
-{
-	size_t room = 0;
-	ssize_t n = 1;
-
-	while (n > 0) {
-		if (text->size == room) {
-			char *more;
-
-			room = room ? 2 * room : 65536;
-			more = realloc(text->bytes, room + 1);
-			if (!more)
-				return ENOMEM;
-			text->bytes = more;
-		}
-		n = read_some(fd, text->bytes + text->size, room - text->size);
-		if (n > 0)
-			text->size += (size_t)n;
-	}
-	text->bytes[text->size] = '\0';
-	return n < 0 ? errno : 0;
-}
-
 static enum dump_form form_of(const struct text *text)
 {
 	const char *start = text->bytes + strspn(text->bytes, "\r\n\t ");
@@ -378,6 +365,73 @@ static enum dump_form form_of(const struct text *text)
 	if (*start == '{')
 		return DUMP_JSON;
 	return *start == '#' || *start == '\0' ? DUMP_GETFATTR : DUMP_ANY;
+}
+
+/* What no more of it would make a dump: parse() says why. */
+static bool is_hopeless(const struct text *text, enum dump_form form)
+{
+	return !text->bytes[0] ||
+	       (form == DUMP_ANY && form_of(text) == DUMP_ANY);
+}
+
+/* Lines end with a newline, or are fields that end with a NUL. */
+static bool is_long(const struct text *text, size_t from, size_t *line)
+{
+	const char *more = text->bytes + from;
+	const char *last = memrchr(more, '\n', text->size - from);
+	const char *nul = memrchr(more, 0, text->size - from);
+
+	if (!last || (nul && nul > last))
+		last = nul;
+	if (last)
+		*line = (size_t)(last + 1 - text->bytes);
+	return text->size - *line > LINE_MAX_SIZE;
+}
+
+static int grow(struct text *text, size_t *room, struct dump_fault *fault)
+{
+	char *more;
+
+	if (text->size < *room)
+		return 0;
+	if (*room == TEXT_MAX_SIZE)
+		return refuse(fault, 0,
+			      "a dump of 1 GiB or more; make one of fewer "
+			      "files");
+	*room = *room ? 2 * *room : 65536;
+	more = realloc(text->bytes, *room + 1);
+	if (!more)
+		return fail(fault, 0, ENOMEM, "cannot be read");
+	text->bytes = more;
+	return 0;
+}
+
+/* All that is left of it, or enough to see that it is none. */
+static int slurp(int fd, enum dump_form form, struct text *text,
+		 struct dump_fault *fault)
+{
+	const char *endless = in_endless(fd);
+	size_t room = 0, line = 0, from;
+	ssize_t n = 1;
+
+	if (endless)
+		return fail(fault, 0, EINVAL, endless);
+	while (n > 0 && grow(text, &room, fault) == 0) {
+		from = text->size;
+		n = read_some(fd, text->bytes + from, room - from);
+		if (n < 0)
+			return fail(fault, 0, errno, "cannot be read");
+		text->size += (size_t)n;
+		text->bytes[text->size] = '\0';
+		if (is_long(text, from, &line))
+			return refuse(fault, 0,
+				      "a line of more than 16 MiB, which no "
+				      "dump has");
+		if (text->size >= TELLING_SIZE && from < TELLING_SIZE &&
+		    is_hopeless(text, form))
+			return 0;
+	}
+	return n > 0 ? -1 : 0;
 }
 
 static int parse(const struct text *text, enum dump_form form,
@@ -418,12 +472,10 @@ int dump_read_fd(int fd, enum dump_form form,
 		 struct dump_fault *fault)
 {
 	struct text text = {0};
-	int error = slurp(fd, &text);
+	int error = slurp(fd, form, &text, fault);
 
 	*dump = (struct dump){0};
-	if (error)
-		fail(fault, 0, error, "cannot be read");
-	else
+	if (!error)
 		error = parse(&text, form, listing, dump, fault);
 	free(text.bytes);
 	if (error)

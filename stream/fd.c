@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /*
@@ -32,7 +33,31 @@ struct fd {
 	uint64_t sought; /* the last place that was gone to unseen */
 	uint64_t size;	 /* of the file, when it was last asked */
 	size_t ahead;
+	const char *endless; /* it is not to be read, and why */
 };
+
+/* By their numbers, which are the same under any name. */
+const char *in_endless(int fd)
+{
+	static const struct {
+		unsigned minor;
+		const char *words;
+	} devices[] = {
+		{5, "it is /dev/zero, a device that never ends"},
+		{7, "it is /dev/full, a device that never ends"},
+		{8, "it is /dev/random, a device that never ends"},
+		{9, "it is /dev/urandom, a device that never ends"},
+	};
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISCHR(st.st_mode) ||
+	    major(st.st_rdev) != 1)
+		return NULL;
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (minor(st.st_rdev) == devices[i].minor)
+			return devices[i].words;
+	return NULL;
+}
 
 /* What has no size here, such as files of /proc, is not sought in. */
 static uint64_t size_of(int fd)
@@ -99,6 +124,8 @@ static int fd_fill(struct in *in, uint8_t *to, size_t room, size_t *got)
 	struct fd *f = (struct fd *)in;
 	ssize_t n;
 
+	if (f->endless)
+		return in_fail(in, -EINVAL, "%s", f->endless);
 	if (f->seeks && room > next_ahead(f))
 		room = f->ahead;
 	if (room > f->end - f->at)
@@ -151,6 +178,7 @@ int in_fd(struct in **in, int fd, uint64_t offset, uint64_t size)
 	if (!f)
 		return -ENOMEM;
 	f->fd = fd;
+	f->endless = in_endless(fd);
 	f->seeks = can_seek(fd);
 	f->at = f->seeks ? offset : 0;
 	f->end = size > UINT64_MAX - f->at ? UINT64_MAX : f->at + size;

@@ -46,9 +46,15 @@ struct out; /* a sink */
  * After in_skip() little is read ahead, more and more as reading goes on. Where
  * the file ends before @size bytes, reading there is -EBADMSG.
  *
+ * What never ends is not read: that is -EINVAL, as in_endless() has it.
+ *
  * Return: 0 or -ENOMEM.
  */
 int in_fd(struct in **in, int fd, uint64_t offset, uint64_t size);
+
+/** in_endless() - words for an open device that never ends, such as /dev/zero;
+ *  NULL for anything else */
+const char *in_endless(int fd);
 
 /**
  * in_part() - the next @size bytes of another source as a source of their own

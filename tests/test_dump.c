@@ -187,6 +187,7 @@ static const struct {
 	{TEXT("a\0cap_chown=p\0\0b\0cap_chown=p\0"
 	      "5"),
 	 DUMP_ANY, 2, "cut off"},
+	{TEXT("\0cap_chown=p\0\0"), DUMP_ANY, 1, "an empty path"},
 	{TEXT("a\0cap_foo=p\0\0"), DUMP_ANY, 1, "capabilities"},
 	{TEXT("a\0\0\0"), DUMP_ANY, 1, "capabilities"},
 	{TEXT("a\0 \0\0"), DUMP_ANY, 1, "capabilities"},
@@ -234,7 +235,10 @@ START_TEST(unreadable_dump)
 	static const struct {
 		const char *path;
 		int error;
-	} unreadable[] = {{"/nonexistent/dump", ENOENT}, {"/", EISDIR}};
+	} unreadable[] = {
+		{"/nonexistent/dump", ENOENT}, {"/", EISDIR},
+		{"/dev/zero", EINVAL},	       {"/dev/full", EINVAL},
+		{"/dev/random", EINVAL},       {"/dev/urandom", EINVAL}};
 	struct vfscap_listing listing;
 	struct dump_fault fault;
 	struct dump dump;
@@ -276,6 +280,34 @@ START_TEST(long_dump)
 }
 END_TEST
 
+/* @head, and then as many bytes as no line has. */
+START_TEST(long_line)
+{
+	static const struct {
+		const char *head;
+		const char *why;
+	} lines[] = {{"# file: a\n" V2 "# file: ", "more than 16 MiB"},
+		     {"{\"path\":\"", "more than 16 MiB"},
+		     {"a", "getcap"}};
+	const size_t size = 17 << 20;
+	char *text = malloc(size);
+	struct vfscap_listing listing;
+	struct dump_fault fault;
+	struct dump dump;
+
+	vfscap_listing_builtin(&listing);
+	memset(text, 'x', size);
+	memcpy(text, lines[_i].head, strlen(lines[_i].head));
+	ck_assert_int_eq(dump_read(file_of(text, size), &how, DUMP_ANY,
+				   &listing, &dump, &fault),
+			 -1);
+	ck_assert_msg(strstr(fault.why, lines[_i].why) != NULL, "%s",
+		      fault.why);
+	ck_assert_uint_eq(dump.count, 0);
+	free(text);
+}
+END_TEST
+
 /* ---------------------------------- main --------------------------------- */
 
 static Suite *dump_suite(void)
@@ -284,8 +316,9 @@ static Suite *dump_suite(void)
 
 	suite_add(suite, good_dump, ROWS(good_dumps));
 	suite_add(suite, bad_dump, ROWS(bad_dumps));
-	suite_add(suite, unreadable_dump, 2);
+	suite_add(suite, unreadable_dump, 6);
 	suite_add(suite, long_dump, 1);
+	suite_add(suite, long_line, 3);
 	return suite;
 }
 

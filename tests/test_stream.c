@@ -335,6 +335,30 @@ START_TEST(without_size)
 }
 END_TEST
 
+START_TEST(never_ends)
+{
+	static const char *const devices[] = {"/dev/zero", "/dev/full",
+					      "/dev/random", "/dev/urandom"};
+	int fd = open(devices[_i], O_RDONLY | O_CLOEXEC);
+	const uint8_t *data;
+	struct in *in;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(in_fd(&in, fd, 0, UINT64_MAX), 0);
+	ck_assert_int_eq(in_peek(in, 1, &data), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(in_why(in), devices[_i]));
+	in_close(in);
+	close(fd);
+
+	/* This one ends. */
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(in_fd(&in, fd, 0, UINT64_MAX), 0);
+	ck_assert_int_eq(in_peek(in, 1, &data), 0);
+	in_close(in);
+	close(fd);
+}
+END_TEST
+
 START_TEST(unreadable)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -756,6 +780,7 @@ int main(void)
 	suite_add(suite, shorter_than_said, 1);
 	suite_add(suite, shorter_meanwhile, 1);
 	suite_add(suite, without_size, 1);
+	suite_add(suite, never_ends, 4);
 	suite_add(suite, unreadable, 1);
 	suite_add(suite, failing_below, 1);
 	suite_add(suite, written, 1);

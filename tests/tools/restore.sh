@@ -280,3 +280,28 @@ restore_same_file_twice() {
 	t fcapset --restore=dump
 	bytes a
 }
+
+# endlessly TEXT COMMAND...: with lines of that on standard input, which never end
+endlessly() {
+	local text=$1
+	shift
+	yes "$text" | timeout 30 "$@"
+}
+
+# What never ends is told from a dump, an archive, a text.
+restore_endless() {
+	program a
+	local device
+	for device in zero full random urandom; do
+		t timeout 10 fcapset --restore=/dev/$device
+		t timeout 10 fcapinspect tar:/dev/$device getfattr:/dev/$device
+		t timeout 10 fcapconvert --to=2 -o out tar:/dev/$device
+		t timeout 10 fcapset --in=tar:/dev/$device -o out cap_chown=p a
+	done
+	t with_file /dev/zero timeout 10 fcapinspect -
+	t with_file /dev/zero timeout 10 fcapset --restore=-
+	t with_file /dev/zero timeout 10 fcapset - a
+	t endlessly 'a cap_chown=p' fcapset --restore=-
+	t endlessly 'cap_chown=p' fcapset - a
+	ls
+}
