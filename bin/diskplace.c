@@ -13,7 +13,7 @@
 
 static bool journal_failed(const struct disk_image *d, const char *why)
 {
-	tool_file(d->tool, LEVEL_ERROR, d->journal, "the journal: %s", why);
+	tool_option_failed(d->tool, "--journal", d->journal, why);
 	return false;
 }
 
@@ -62,6 +62,15 @@ static bool has_loop(int fd)
 
 /* ------------------------------- this call ------------------------------- */
 
+static void other_image(const struct disk_image *d, const char *path)
+{
+	tool_error(d->tool,
+		   "--journal: %s: it is that of another image, %s; give "
+		   "another journal",
+		   d->journal, path);
+	tool_worse(d->tool, TOOL_INCOMPLETE);
+}
+
 /* A relative path names another image in another directory. */
 static bool same_image(const struct disk_image *d,
 		       const struct blocks_journal *j)
@@ -72,10 +81,7 @@ static bool same_image(const struct disk_image *d,
 	if (!path)
 		disk_image_failed(d, -errno, strerror(errno));
 	else if (!same)
-		tool_file(d->tool, LEVEL_ERROR, d->journal,
-			  "the journal: it is that of another image, %s; give "
-			  "another journal",
-			  j->path);
+		other_image(d, j->path);
 	free(path);
 	return same;
 }
@@ -252,7 +258,7 @@ bool disk_image_undo(struct tool *tool, const char *path, enum sandbox sandbox,
 		return false;
 	if (blocks_load(&j, path, tool_reading(&reading, tool, path, sandbox),
 			why)) {
-		tool_file(tool, LEVEL_ERROR, path, "%s", why);
+		tool_option_failed(tool, "--undo", path, why);
 		return true;
 	}
 	if (j.state == BLOCKS_WRITTEN)

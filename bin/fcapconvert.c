@@ -2,6 +2,7 @@
 /* fcapconvert: convert values between revisions and user namespaces. */
 #include "bin/convcall.h"
 #include "bin/toolopt.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -261,7 +262,7 @@ static void open_journal(struct convert_call *call, char **inputs)
 	char why[JOURNAL_WHY_SIZE];
 
 	if (!text)
-		snprintf(why, sizeof(why), "%s", strerror(errno));
+		form_failed(errno, why);
 	if (!text ||
 	    journal_open(&call->c.journal, call->journal, text, how, why)) {
 		tool_error(&call->c.tool, "--journal: %s: %s",
@@ -316,9 +317,11 @@ static void find_archive(struct convert_call *call, char **inputs)
 static void convert_image(struct convert_call *call, char **inputs)
 {
 	char *text = convert_parameters(call, inputs);
+	char words[FORM_FAILED_SIZE];
 
 	if (!text) {
-		tool_error(&call->c.tool, "--journal: %s", strerror(errno));
+		tool_error(&call->c.tool, "--journal: %s",
+			   form_failed(errno, words));
 		tool_worse(&call->c.tool, TOOL_INCOMPLETE);
 		return;
 	}

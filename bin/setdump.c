@@ -50,9 +50,11 @@ static int restore_root(struct set *s, const struct dump_entry *e, int root,
 static _Noreturn void refuse_dump(const struct set *s,
 				  const struct dump_fault *fault)
 {
+	char number[24];
+
 	if (fault->error)
 		tool_error(&s->tool, "--restore: %s: %s: %s", s->restore,
-			   fault->why, strerror(fault->error));
+			   report_errno(fault->error, number), fault->why);
 	else if (fault->line)
 		tool_error(&s->tool, "--restore: %s: line %zu: %s", s->restore,
 			   fault->line, fault->why);

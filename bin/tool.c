@@ -103,10 +103,20 @@ static bool is_callers(int error)
 void tool_option_file(const struct tool *tool, const char *option,
 		      const char *path, int error)
 {
+	char words[FORM_FAILED_SIZE];
+
+	form_failed(error, words);
 	if (is_callers(error))
-		tool_usage(tool, "%s: %s: %s", option, path, strerror(error));
-	tool_error(tool, "%s: %s: %s", option, path, strerror(error));
+		tool_usage(tool, "%s: %s: %s", option, path, words);
+	tool_error(tool, "%s: %s: %s", option, path, words);
 	exit(TOOL_INCOMPLETE);
+}
+
+void tool_option_failed(struct tool *tool, const char *option, const char *path,
+			const char *why)
+{
+	tool_error(tool, "%s: %s: %s", option, path, why);
+	tool_worse(tool, TOOL_INCOMPLETE);
 }
 
 void tool_help(struct tool *tool)
@@ -495,14 +505,14 @@ void tool_value_text(const struct tool *tool, const struct change_value *value,
 void tool_caller(struct tool *tool, struct userns *caller)
 {
 	int error = view_userns_caller(caller);
-	char number[24];
+	char words[FORM_FAILED_SIZE];
 
 	if (error)
 		tool_file(tool, error == -ENOENT ? LEVEL_NOTICE : LEVEL_ERROR,
 			  "/proc/self/uid_map",
-			  "%s: %s; what other user namespaces make of a rootid "
-			  "is not known",
-			  report_errno(-error, number), strerror(-error));
+			  "%s; what other user namespaces make of a rootid is "
+			  "not known",
+			  form_failed(-error, words));
 }
 
 void tool_privileges(struct tool *tool, uint64_t raised)

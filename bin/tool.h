@@ -61,6 +61,11 @@ _Noreturn void tool_usage(const struct tool *tool, const char *format, ...)
 _Noreturn void tool_option_file(const struct tool *tool, const char *option,
 				const char *path, int error);
 
+/** tool_option_failed() - what an option's file holds cannot be had, or used:
+ *  exit status 3, and why */
+void tool_option_failed(struct tool *tool, const char *option, const char *path,
+			const char *why);
+
 /** tool_help(), tool_version() - print and exit with 0 */
 _Noreturn void tool_help(struct tool *tool);
 _Noreturn void tool_version(struct tool *tool);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Undoing a conversion by its journal. */
 #include "bin/convjob.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,18 +80,19 @@ void convert_undo(struct conversion *c, const char *path)
 	struct tool_reading reading;
 	const struct closed_how *how =
 		tool_reading(&reading, &c->tool, path, c->options.sandbox);
-	char why[JOURNAL_WHY_SIZE];
+	char why[JOURNAL_WHY_SIZE], words[FORM_FAILED_SIZE];
 	int error = 0, slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (slash < 0 || journal_load(&c->journal, path, how, why)) {
-		tool_file(&c->tool, LEVEL_ERROR, path, "%s",
-			  slash < 0 ? strerror(errno) : why);
+		tool_option_failed(&c->tool, "--undo", path,
+				   slash < 0 ? form_failed(errno, words) : why);
 		return;
 	}
 	if (!c->dry_run)
 		error = journal_append(&c->journal, path);
 	if (error)
-		tool_file(&c->tool, LEVEL_ERROR, path, "%s", strerror(-error));
+		tool_option_failed(&c->tool, "--undo", path,
+				   form_failed(-error, words));
 	for (size_t i = c->journal.count; !error && i-- > 0;)
 		undo_entry(c, c->journal.entry[i], slash);
 	close(slash);

@@ -2,6 +2,7 @@
 /* Blocks of a file changed in place, by way of a journal. */
 #include "change/blocks.h"
 #include "change/journal_parts.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +132,7 @@ int blocks_write(const struct blocks_journal *j, const char *path,
 		 char why[JOURNAL_WHY_SIZE])
 {
 	int error, fd = journal_open_file(path, O_WRONLY | O_CREAT);
+	char words[FORM_FAILED_SIZE];
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (fd >= 0 && !file)
@@ -145,7 +147,7 @@ int blocks_write(const struct blocks_journal *j, const char *path,
 	if (!error)
 		error = journal_sync_parent(path);
 	return error ? journal_fail(why, "%s; nothing was changed",
-				    strerror(-error))
+				    form_failed(-error, words))
 		     : 0;
 }
 
@@ -237,9 +239,10 @@ static int check_block(const struct block *b, int fd, uint8_t *now,
 		       char why[JOURNAL_WHY_SIZE])
 {
 	int error = read_at(fd, now, b->size, b->at);
+	char words[FORM_FAILED_SIZE];
 
 	if (error)
-		return journal_fail(why, "%s", strerror(-error));
+		return journal_fail(why, "%s", form_failed(-error, words));
 	if (is_ours(now, b))
 		return 0;
 	return journal_fail(why,
@@ -306,6 +309,7 @@ int blocks_look(const struct blocks_journal *j, int fd, bool undo,
 int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 		 const char *path, char why[JOURNAL_WHY_SIZE])
 {
+	char words[FORM_FAILED_SIZE];
 	uint8_t *now;
 	int error;
 
@@ -321,6 +325,6 @@ int blocks_apply(const struct blocks_journal *j, int fd, bool undo,
 	journal_fail(why,
 		     "%s; what is missing is done by the same command once "
 		     "more, or undone by --undo",
-		     strerror(-error));
+		     form_failed(-error, words));
 	return -1;
 }

@@ -202,18 +202,20 @@ static int open_for_writing(const char *path, int flags)
 
 int journal_refuse(char why[JOURNAL_WHY_SIZE], int error)
 {
+	char words[FORM_FAILED_SIZE];
+
 	switch (error) {
 	case -EACCES:
 		return journal_fail(why,
-				    "it must belong to you or root, and nobody "
-				    "else may be able to write it");
+				    "EACCES: it must belong to you or root, "
+				    "and nobody else may be able to write it");
 	case -EINVAL:
-		return journal_fail(why, "it is no regular file");
+		return journal_fail(why, "EINVAL: it is no regular file");
 	case -ELOOP:
-		return journal_fail(why,
-				    "it is a symbolic link; name its target");
+		return journal_fail(why, "ELOOP: it is a symbolic link; name "
+					 "its target");
 	default:
-		return journal_fail(why, "%s", strerror(-error));
+		return journal_fail(why, "%s", form_failed(-error, words));
 	}
 }
 
@@ -286,7 +288,7 @@ static int begin(struct journal *j, const char *path, const char *parameters,
 	if (journal_write_all(j->fd, JOURNAL_MAGIC, strlen(JOURNAL_MAGIC)) ||
 	    journal_write_all(j->fd, parameters, strlen(parameters)) ||
 	    fsync(j->fd) != 0 || journal_sync_parent(path))
-		error = journal_fail(why, "%s", strerror(errno));
+		error = journal_refuse(why, -errno);
 	if (error)
 		journal_close(j);
 	return error;
@@ -324,7 +326,7 @@ static int go_on_writing(struct journal *j, const char *path,
 
 	if (error == -EWOULDBLOCK || error == -EAGAIN)
 		return journal_fail(why, "another run writes it");
-	return error ? journal_fail(why, "%s", strerror(-error)) : 0;
+	return error ? journal_refuse(why, error) : 0;
 }
 
 static int go_on(struct journal *j, const char *path, const char *parameters,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A journal read by a closed process, and what it says of it. */
 #include "change/journal_parts.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -144,7 +145,7 @@ static int take(void *ctx, unsigned kind, struct unpack *u)
 
 int journal_closed(const struct closed *closed, char why[JOURNAL_WHY_SIZE])
 {
-	char words[CLOSED_WHY_SIZE];
+	char words[CLOSED_WHY_SIZE], failed[FORM_FAILED_SIZE];
 	int error = closed_run(closed, words);
 
 	if (!error)
@@ -153,7 +154,7 @@ int journal_closed(const struct closed *closed, char why[JOURNAL_WHY_SIZE])
 			    *words	       ? words
 			    : error == -EPROTO ? CLOSED_WRONG
 			    : error == -ENOMEM ? "no memory"
-					       : strerror(-error));
+					       : form_failed(-error, failed));
 }
 
 int journal_read(struct journal *j, int fd, const struct closed_how *how,

@@ -46,6 +46,7 @@ static int look_at_owner(const struct look *look, struct program *p, int fd,
 
 static int look_at_mount(const struct look *look, struct program *p, int fd)
 {
+	char words[FORM_FAILED_SIZE];
 	struct statvfs fs;
 	bool idmapped;
 	int attached = mount_attached(fd, look->subject->pid, &idmapped);
@@ -54,7 +55,8 @@ static int look_at_mount(const struct look *look, struct program *p, int fd)
 		snprintf(look->why, EXPLAIN_WHY_SIZE,
 			 "whether its mount is one of the process's cannot be "
 			 "told: /proc/%d/mountinfo: %s",
-			 (int)look->subject->pid, strerror(-attached));
+			 (int)look->subject->pid,
+			 form_failed(-attached, words));
 		return -1;
 	}
 	p->program.detached = !attached;
@@ -114,9 +116,11 @@ static int open_below(int dir, const char *name)
 
 static int cannot_tell(const struct look *look, const char *path, int error)
 {
+	char words[FORM_FAILED_SIZE];
+
 	snprintf(look->why, EXPLAIN_WHY_SIZE,
 		 "what its interpreter is cannot be told: %.700s: %s%s", path,
-		 strerror(error),
+		 form_failed(error, words),
 		 error == EACCES || error == EPERM
 			 ? "; run with cap_dac_read_search, and with "
 			   "cap_sys_ptrace for another's process"

@@ -284,12 +284,14 @@ static void name(struct subject *subject, const char *path)
 static int read_config(struct job *job, enum sandbox sandbox)
 {
 	bool is_stdin = strcmp(job->path, "-") == 0;
+	char words[FORM_FAILED_SIZE];
 	int error;
 
 	job->fd = is_stdin ? STDIN_FILENO
 			   : open(job->path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (job->fd < 0)
-		return config_fail(&job->config, "%s", strerror(errno));
+		return config_fail(&job->config, "%s",
+				   form_failed(errno, words));
 	error = read_closed(job, sandbox);
 	if (!is_stdin)
 		close(job->fd);

@@ -2,6 +2,7 @@
 /* An OCI runtime's config.json, taken apart. */
 #include "explain/oci.h"
 
+#include "form/form.h"
 #include "form/json.h"
 
 #include <errno.h>
@@ -195,6 +196,7 @@ static int read_process(const struct config *config)
 static int read_all(const struct config *config, int fd, char *text,
 		    size_t *size)
 {
+	char words[FORM_FAILED_SIZE];
 	ssize_t n = 1;
 
 	for (*size = 0; n && *size <= CONFIG_MAX;) {
@@ -202,7 +204,8 @@ static int read_all(const struct config *config, int fd, char *text,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return config_fail(config, "%s", strerror(errno));
+			return config_fail(config, "%s",
+					   form_failed(errno, words));
 		*size += (size_t)n;
 	}
 	if (*size > CONFIG_MAX)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A running process, from /proc. */
 #include "explain/parts.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -128,7 +129,7 @@ static void take_line(const char *text, struct status *status)
 static int read_status(unsigned pid, struct status *status,
 		       char why[EXPLAIN_WHY_SIZE])
 {
-	char path[64], *text = NULL;
+	char path[64], words[FORM_FAILED_SIZE], *text = NULL;
 	size_t size = 0;
 	FILE *file;
 	bool whole;
@@ -138,7 +139,7 @@ static int read_status(unsigned pid, struct status *status,
 	file = fopen(path, "re");
 	if (!file)
 		return subject_fail(
-			why, "%s: %s%s", path, strerror(errno),
+			why, "%s: %s%s", path, form_failed(errno, words),
 			errno == ENOENT ? "; there is no such process" : "");
 	while (getline(&text, &size, file) >= 0)
 		take_line(text, status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The calling process as it is, by system calls. */
 #include "explain/parts.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -98,13 +99,14 @@ bool subject_is_caller(const struct subject *subject)
 int subject_self(struct subject *subject, char why[EXPLAIN_WHY_SIZE])
 {
 	struct vfscap_process *process = &subject->process;
+	char words[FORM_FAILED_SIZE];
 
 	if (subject_begin(subject, why))
 		return -1;
 	if (read_ids(&process->creds) || read_sets(&process->creds) ||
 	    read_groups(subject))
 		return subject_fail(why, "the caller's credentials: %s",
-				    strerror(errno));
+				    form_failed(errno, words));
 	read_bits(process);
 	if (subject->chain.depth)
 		enter(subject);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * form: bytes and paths as people and other tools write them, a hash, text in
- * memory.
+ * form: bytes and paths as people and other tools write them, errors of the
+ * system, a hash, text in memory.
  */
 #ifndef FORM_H
 #define FORM_H
@@ -80,6 +80,11 @@ void form_hash_key(uint64_t key[2]);
 /** form_hash() - SipHash-1-3 of @seed and @size bytes */
 uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
 		   size_t size);
+
+/** form_failed() - what the system refused: "ENOENT: No such file or directory",
+ *  in @words, which it returns */
+#define FORM_FAILED_SIZE 160
+const char *form_failed(int error, char words[FORM_FAILED_SIZE]);
 
 /** struct form_memory - what is written to a stream into memory */
 struct form_memory {

@@ -22,6 +22,13 @@ static int fail(char why[NS_WHY_SIZE], const char *what, const char *reason)
 	return -1;
 }
 
+static int refused(char why[NS_WHY_SIZE], const char *path, int error)
+{
+	char words[FORM_FAILED_SIZE];
+
+	return fail(why, path, form_failed(error, words));
+}
+
 /* Decimal digits and nothing else, from 0 to @most. */
 static bool is_number(const char *text, unsigned long long most)
 {
@@ -56,7 +63,7 @@ static int read_file(const char *arg, const char *path, bool unwritten,
 	if (file && text)
 		size = fread(text, 1, MAP_FILE_MAX, file);
 	if (!file || !text || ferror(file))
-		fail(why, path, strerror(errno));
+		refused(why, path, errno);
 	else if (size == MAP_FILE_MAX)
 		fail(why, path, "too long for an id map");
 	else
@@ -113,7 +120,7 @@ static int read_pid(const char *arg, enum ns_ids ids, struct vfscap_idmap *map,
 	 * initial one both questions have one answer. */
 	if ((readlink(path, theirs, sizeof(theirs) - 1) < 0 && !in_initial()) ||
 	    readlink("/proc/self/ns/user", ours, sizeof(ours) - 1) < 0)
-		return fail(why, path, strerror(errno));
+		return refused(why, path, errno);
 	if (strcmp(theirs, ours) == 0)
 		return parse(arg, "0:0:4294967295", 14, map, why);
 	snprintf(path, sizeof(path), "/proc/%ld/%s_map", pid, ids_word[ids]);
@@ -204,7 +211,7 @@ int ns_ranges_read(const char *path, FILE *file, const struct passwd *user,
 	int none, result;
 
 	if (!ranges.out)
-		return fail(why, path, strerror(errno));
+		return refused(why, path, errno);
 	if (own) {
 		fprintf(ranges.out, "0:%u:1", *own);
 		ranges.inside = 1;
@@ -213,7 +220,7 @@ int ns_ranges_read(const char *path, FILE *file, const struct passwd *user,
 	none = add_ranges(&ranges, file, user);
 	text = form_memory_close(&memory, ranges.out);
 	if (!text || none < 0)
-		result = fail(why, path, strerror(text ? -none : ENOMEM));
+		result = refused(why, path, text ? -none : ENOMEM);
 	else
 		result = none ? no_range(path, user, why)
 			      : parse(path, text, memory.used, map, why);
@@ -229,7 +236,7 @@ static int read_ranges(const char *path, const struct passwd *user,
 	int result;
 
 	if (!file)
-		return fail(why, path, strerror(errno));
+		return refused(why, path, errno);
 	result = ns_ranges_read(path, file, user, own, map, why);
 	fclose(file);
 	return result;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A process in a transient user namespace that writes for us. */
+#include "form/form.h"
 #include "ns/ns.h"
 
 #include <errno.h>
@@ -233,8 +234,10 @@ static bool may_map_anything(void)
 
 static int write_failed(int error, char why[NS_WHY_SIZE])
 {
+	char words[FORM_FAILED_SIZE];
+
 	snprintf(why, NS_WHY_SIZE, "the kernel refused the id maps: %s%s",
-		 strerror(-error),
+		 form_failed(-error, words),
 		 error == -EPERM ? "; a map of uid 0 needs cap_setfcap, and an "
 				   "outside id must be mapped here"
 				 : "");
@@ -265,6 +268,7 @@ static int write_maps(pid_t pid, const struct vfscap_idmap *uid,
 
 static int wait_ready(const struct ns_writer *w, char why[NS_WHY_SIZE])
 {
+	char words[FORM_FAILED_SIZE];
 	int error = -EPIPE;
 
 	if (recv(w->socket, &error, sizeof(error), 0) != sizeof(error))
@@ -274,13 +278,14 @@ static int wait_ready(const struct ns_writer *w, char why[NS_WHY_SIZE])
 			 "no user namespace could be made: %s; "
 			 "/proc/sys/user/max_user_namespaces and the "
 			 "distribution's own switch decide",
-			 strerror(-error));
+			 form_failed(-error, words));
 	return error ? -1 : 0;
 }
 
 int ns_writer_start(struct ns_writer *w, const struct ns_chain *chain,
 		    char why[NS_WHY_SIZE])
 {
+	char words[FORM_FAILED_SIZE];
 	int pair[2];
 
 	if (!ns_innermost(chain)->map.count) {
@@ -289,7 +294,8 @@ int ns_writer_start(struct ns_writer *w, const struct ns_chain *chain,
 	}
 	*w = (struct ns_writer){.pid = -1, .socket = -1};
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		snprintf(why, NS_WHY_SIZE, "socketpair: %s", strerror(errno));
+		snprintf(why, NS_WHY_SIZE, "socketpair: %s",
+			 form_failed(errno, words));
 		return -1;
 	}
 	w->pid = fork();
@@ -301,7 +307,8 @@ int ns_writer_start(struct ns_writer *w, const struct ns_chain *chain,
 	w->socket = pair[0];
 	snprintf(why, NS_WHY_SIZE, "the process in the namespace has ended");
 	if (w->pid < 0) {
-		snprintf(why, NS_WHY_SIZE, "fork: %s", strerror(errno));
+		snprintf(why, NS_WHY_SIZE, "fork: %s",
+			 form_failed(errno, words));
 		close(w->socket);
 		return -1;
 	}

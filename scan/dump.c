@@ -50,6 +50,14 @@ static int refuse(struct dump_fault *fault, size_t line, const char *why)
 	return fail(fault, line, 0, why);
 }
 
+static int cannot(struct dump_fault *fault, const char *what)
+{
+	*fault = (struct dump_fault){.error = errno};
+	snprintf(fault->why, sizeof(fault->why), "%s: %s", what,
+		 strerror(fault->error));
+	return -1;
+}
+
 static int no_memory(struct dump_fault *fault)
 {
 	return fail(fault, 0, ENOMEM, "no memory");
@@ -401,7 +409,7 @@ static int grow(struct text *text, size_t *room, struct dump_fault *fault)
 	*room = *room ? 2 * *room : 65536;
 	more = realloc(text->bytes, *room + 1);
 	if (!more)
-		return fail(fault, 0, ENOMEM, "cannot be read");
+		return cannot(fault, "cannot be read");
 	text->bytes = more;
 	return 0;
 }
@@ -420,7 +428,7 @@ static int slurp(int fd, enum dump_form form, struct text *text,
 		from = text->size;
 		n = read_some(fd, text->bytes + from, room - from);
 		if (n < 0)
-			return fail(fault, 0, errno, "cannot be read");
+			return cannot(fault, "cannot be read");
 		text->size += (size_t)n;
 		text->bytes[text->size] = '\0';
 		if (is_long(text, from, &line))
@@ -462,7 +470,7 @@ int dump_open(const char *path, struct dump_fault *fault)
 					: open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return fail(fault, 0, errno, "cannot be opened");
+		return cannot(fault, "cannot be opened");
 	*fault = (struct dump_fault){0};
 	return fd;
 }

@@ -124,8 +124,11 @@ static int take(void *ctx, unsigned kind, struct unpack *u)
 static void fill_fault(struct job *job, int error, const char *words)
 {
 	*job->fault = (struct dump_fault){.error = *words ? 0 : -error};
-	snprintf(job->fault->why, sizeof(job->fault->why), "%s",
-		 *words ? words : "cannot be read");
+	if (*words)
+		snprintf(job->fault->why, sizeof(job->fault->why), "%s", words);
+	else
+		snprintf(job->fault->why, sizeof(job->fault->why),
+			 "cannot be read: %s", strerror(-error));
 	job->failed = true;
 }
 

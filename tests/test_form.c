@@ -4,6 +4,7 @@
 #include "suite.h"
 #include "values.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* ---------------------------------- bytes -------------------------------- */
@@ -303,7 +304,7 @@ START_TEST(unescaped)
 }
 END_TEST
 
-/* --------------------------- URIs, and scripts ---------------------------- */
+/* ----------------------- URIs, scripts, and errors ------------------------ */
 
 static const struct {
 	const char *path, *uri;
@@ -340,6 +341,15 @@ START_TEST(script)
 }
 END_TEST
 
+START_TEST(failed)
+{
+	char words[FORM_FAILED_SIZE];
+
+	ck_assert_str_eq(form_failed(EISDIR, words), "EISDIR: Is a directory");
+	ck_assert_ptr_nonnull(strstr(form_failed(9999, words), "9999: "));
+}
+END_TEST
+
 /* ---------------------------------- main --------------------------------- */
 
 static Suite *form_suite(void)
@@ -355,6 +365,7 @@ static Suite *form_suite(void)
 	suite_add(suite, unescaped, ROWS(escaped));
 	suite_add(suite, path_in_uri, ROWS(uris));
 	suite_add(suite, script, 1);
+	suite_add(suite, failed, 1);
 	return suite;
 }
 

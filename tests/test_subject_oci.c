@@ -365,11 +365,11 @@ END_TEST
 START_TEST(no_file)
 {
 	ck_assert_int_eq(named_as(&n, "oci=/nonexistent/config.json"), -1);
-	ck_assert_str_eq(n.why, "/nonexistent/config.json: No such file or "
-				"directory");
+	ck_assert_str_eq(n.why, "/nonexistent/config.json: ENOENT: No such "
+				"file or directory");
 	named_free(&n);
 	ck_assert_int_eq(named_as(&n, "oci=/proc"), -1);
-	ck_assert_str_eq(n.why, "/proc: Is a directory");
+	ck_assert_str_eq(n.why, "/proc: EISDIR: Is a directory");
 	named_free(&n);
 }
 END_TEST

@@ -94,6 +94,29 @@ convert_usage() {
 	t fcapconvert --no-such-option
 }
 
+# A file that an option names is named, with the option, the error and why.
+convert_option_files() {
+	need root
+	program file
+	mkdir directory
+	ln -s journal link
+	touch open
+	chmod 666 open
+	local journal
+	for journal in absent/journal directory link open /dev/null; do
+		t fcapconvert --to=2 --journal=$journal file
+		t fcapconvert --undo=$journal
+	done
+	t fcapconvert --undo=absent
+	t fcapconvert --map-from=@absent file
+	t fcapconvert --map-from=@directory file
+	t fcapset --userns=@absent cap_chown=p file
+	t fcapset --userns=0:0:1 --gid-map=@directory cap_chown=p file
+	t fcapinspect --userns=pid:4194304 file
+	t fcapexplain --userns=@absent file
+	t fcapexplain --oci-config=directory file
+}
+
 # v2, v3, v3 of another namespace, none
 some_tree() {
 	mkdir tree tree/sub

@@ -25,6 +25,22 @@ some_image() {
 	} | debugfs -w -f - image >.log 2>&1
 }
 
+# A journal is named with its option.
+disk_journal_files() {
+	need root
+	some_image
+	local journal
+	mkdir directory
+	ln -s journal link
+	for journal in absent/journal directory link /dev/null; do
+		t fcapset --in=ext4:image --in-place --journal=$journal cap_chown=ep none
+	done
+	t fcapset -q --in=ext4:image --in-place --journal=journal cap_chown=ep none
+	t fcapset -q --in=ext4:image --in-place --journal=journal cap_kill=ep none
+	chmod 666 journal
+	t fcapconvert --undo=journal
+}
+
 disk_usage() {
 	some_image
 	t fcapset --in=ext4:image cap_chown=ep none
