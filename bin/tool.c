@@ -512,7 +512,7 @@ void tool_caller(struct tool *tool, struct userns *caller)
 			  "/proc/self/uid_map",
 			  "%s; what other user namespaces make of a rootid is "
 			  "not known",
-			  form_failed(-error, words));
+			  form_failed_at(-error, "/proc/self/uid_map", words));
 }
 
 void tool_privileges(struct tool *tool, uint64_t raised)

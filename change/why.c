@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why a change failed: which of the kernel's conditions, and what to do. */
 #include "change/change.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,7 +161,7 @@ static const char *plain_reason(int error)
 		return "the device or file system failed, or another value is "
 		       "read back than was written";
 	case ENOSYS:
-		return "/proc is not mounted; mount it";
+		return FORM_NO_PROC;
 	case EROFS:
 		return "the file system is mounted read-only";
 	case EOPNOTSUPP:

@@ -56,7 +56,8 @@ static int look_at_mount(const struct look *look, struct program *p, int fd)
 			 "whether its mount is one of the process's cannot be "
 			 "told: /proc/%d/mountinfo: %s",
 			 (int)look->subject->pid,
-			 form_failed(-attached, words));
+			 form_failed_at(-attached, "/proc/self/mountinfo",
+					words));
 		return -1;
 	}
 	p->program.detached = !attached;
@@ -120,7 +121,7 @@ static int cannot_tell(const struct look *look, const char *path, int error)
 
 	snprintf(look->why, EXPLAIN_WHY_SIZE,
 		 "what its interpreter is cannot be told: %.700s: %s%s", path,
-		 form_failed(error, words),
+		 form_failed_at(error, path, words),
 		 error == EACCES || error == EPERM
 			 ? "; run with cap_dac_read_search, and with "
 			   "cap_sys_ptrace for another's process"

@@ -138,9 +138,11 @@ static int read_status(unsigned pid, struct status *status,
 	snprintf(path, sizeof(path), "/proc/%u/status", pid);
 	file = fopen(path, "re");
 	if (!file)
-		return subject_fail(
-			why, "%s: %s%s", path, form_failed(errno, words),
-			errno == ENOENT ? "; there is no such process" : "");
+		return subject_fail(why, "%s: %s%s", path,
+				    form_failed_at(errno, path, words),
+				    errno == ENOENT && !form_no_proc(errno)
+					    ? "; there is no such process"
+					    : "");
 	while (getline(&text, &size, file) >= 0)
 		take_line(text, status);
 	whole = feof(file);

@@ -86,6 +86,17 @@ uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
 #define FORM_FAILED_SIZE 160
 const char *form_failed(int error, char words[FORM_FAILED_SIZE]);
 
+/** FORM_NO_PROC - what to say where it is not mounted */
+#define FORM_NO_PROC "/proc is not mounted; mount it"
+
+/** form_no_proc() - is that why a file below it could not be opened? */
+bool form_no_proc(int error);
+
+/** form_failed_at() - as form_failed(), of a file below /proc with the reason
+ *  where that is not mounted */
+const char *form_failed_at(int error, const char *path,
+			   char words[FORM_FAILED_SIZE]);
+
 /** struct form_memory - what is written to a stream into memory */
 struct form_memory {
 	char *text;

@@ -26,7 +26,7 @@ static int refused(char why[NS_WHY_SIZE], const char *path, int error)
 {
 	char words[FORM_FAILED_SIZE];
 
-	return fail(why, path, form_failed(error, words));
+	return fail(why, path, form_failed_at(error, path, words));
 }
 
 /* Decimal digits and nothing else, from 0 to @most. */

@@ -237,7 +237,7 @@ static int write_failed(int error, char why[NS_WHY_SIZE])
 	char words[FORM_FAILED_SIZE];
 
 	snprintf(why, NS_WHY_SIZE, "the kernel refused the id maps: %s%s",
-		 form_failed(-error, words),
+		 form_failed_at(-error, "/proc/self/uid_map", words),
 		 error == -EPERM ? "; a map of uid 0 needs cap_setfcap, and an "
 				   "outside id must be mapped here"
 				 : "");

@@ -103,10 +103,8 @@ static int pass_over(struct walk *w, bool say)
 
 	l->read_all = true;
 	if (!error && unknown)
-		error = live_tell(
-			&w->live, SCAN_UNREAD, -unknown,
-			"/proc/self/mountinfo is needed to tell what is "
-			"mounted below");
+		error = live_no_mounts(&w->live, unknown,
+				       "tell what is mounted below");
 	while (!error &&
 	       (below = scan_mounts_below(&w->live.mounts, l->fd, &next)))
 		error = walk_keep_name(w, below);

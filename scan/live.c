@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What reading a live file and a live tree have in common. */
 #include "scan/live.h"
+#include "form/form.h"
 
 #include "vfscap.h"
 
@@ -227,6 +228,16 @@ int live_ask(struct live *l, const struct scan_fs *fs, int dirfd,
 
 /* ---------------------------------- mounts ------------------------------- */
 
+int live_no_mounts(struct live *l, int error, const char *purpose)
+{
+	char reason[160];
+
+	snprintf(reason, sizeof(reason),
+		 "/proc/self/mountinfo is needed to %s%s", purpose,
+		 form_no_proc(-error) ? ": " FORM_NO_PROC : "");
+	return live_tell(l, SCAN_UNREAD, -error, reason);
+}
+
 int live_mounts(struct live *l)
 {
 	return l->mounts.mount ? 0 : scan_mounts_read(&l->mounts);
@@ -238,10 +249,7 @@ bool live_left_out(struct live *l, int *error)
 
 	*error = l->scan->options->local ? live_mounts(l) : 0;
 	if (*error) {
-		*error = live_tell(
-			l, SCAN_UNREAD, -*error,
-			"/proc/self/mountinfo is needed to tell network "
-			"file systems");
+		*error = live_no_mounts(l, *error, "tell network file systems");
 		return true;
 	}
 	network = l->scan->options->local

@@ -64,6 +64,10 @@ int live_ask(struct live *live, const struct scan_fs *fs, int dirfd,
 /** live_mounts() - know what is mounted where; 0 or a negated errno */
 int live_mounts(struct live *live);
 
+/** live_no_mounts() - tell that it is not known, and what for that is needed
+ *  @error: of live_mounts() */
+int live_no_mounts(struct live *live, int error, const char *purpose);
+
 /** live_left_out() - is the input on a network file system that is not to be
  *  asked? Then that was told, and @error is what came of it */
 bool live_left_out(struct live *live, int *error);

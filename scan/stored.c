@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stored bytes of live files: which way a file system has. */
 #include "scan/stored.h"
+#include "form/form.h"
 
 #include "scan/live.h"
 #include "scan/scan.h"
@@ -109,6 +110,11 @@ static int ask_directory(const struct way *way, const struct stored_file *file,
 {
 	int fd = stored_directory(file), error;
 
+	if (fd < 0 && form_no_proc(ENOENT)) {
+		answer->reason = "/proc is needed to find a directory of its "
+				 "file system; mount it";
+		return -ENOENT;
+	}
 	if (fd < 0) {
 		answer->reason = "no directory of its file system can be "
 				 "opened to ask for the stored bytes; name the "
@@ -139,8 +145,12 @@ static int ask_device(const struct way *way, struct stored *s,
 	if (!fs)
 		return -ENOMEM;
 	if (fs->error) {
+		/* It was found, and is opened by way of /proc. */
 		answer->reason =
-			fs->error == -EACCES || fs->error == -EPERM
+			fs->error == -ENOENT
+				? "/proc is needed to open the device that "
+				  "the file system is on; mount it"
+			: fs->error == -EACCES || fs->error == -EPERM
 				? "the stored bytes are read from the device "
 				  "that the file system is on, which cannot "
 				  "be opened; run as root, or without --stored"

@@ -347,6 +347,9 @@ START_TEST(failed)
 
 	ck_assert_str_eq(form_failed(EISDIR, words), "EISDIR: Is a directory");
 	ck_assert_ptr_nonnull(strstr(form_failed(9999, words), "9999: "));
+	/* Where it is mounted, it is not at fault. */
+	ck_assert_str_eq(form_failed_at(ENOENT, "/proc/none", words),
+			 "ENOENT: No such file or directory");
 }
 END_TEST
 

@@ -74,3 +74,29 @@ system_without_proc_contents() {
 	t without_proc fcapinspect --quiet tree/a
 	filter='head -n 1' t without_proc fcapexplain --quiet --profile=user tree/a
 }
+
+# Whatever is asked of /proc, it is said that it is not mounted.
+system_without_proc_named() {
+	need mounts plain
+	mkdir tree
+	plant "$v2" tree/a
+	t without_proc fcapinspect --local tree
+	t without_proc fcapinspect --userns=pid:1 tree
+	t without_proc fcapexplain --kernel=builtin --pid=1 tree/a
+	t without_proc fcapexplain --kernel=builtin --userns=pid:1 tree/a
+	echo '{"process": {"capabilities": {}}, "linux": {"namespaces": [{"type": "user", "path": "/proc/1/ns/user"}]}}' \
+		>config.json
+	t without_proc fcapexplain --kernel=builtin --oci-config=config.json tree/a
+	t without_proc fcapset --userns=0:100000:65536 cap_chown=p tree/a
+	t without_proc fcapconvert --map-from=pid:1 tree
+	t without_proc fcapconvert --map-from=0:100000:10 --dry-run tree
+	# A process that is not there is another matter.
+	t fcapexplain --kernel=builtin --pid=4194304 tree/a
+}
+
+# A device is opened by way of /proc.
+system_without_proc_stored() {
+	need ghosts plain
+	ghost v1 file
+	t without_proc fcapinspect --quiet --stored file
+}
