@@ -2,6 +2,7 @@
 /* What the options of fcapconvert ask for together: checked, and as a journal has
  * it. */
 #include "bin/convcall.h"
+#include "bin/toolopt.h"
 #include "form/form.h"
 
 #include <errno.h>
@@ -36,6 +37,11 @@ static void check_conversion(const struct convert_call *call)
 				 "--to=3");
 	if (call->rootid_given && call->to)
 		tool_usage(tool, "--rootid and --map-to exclude each other");
+	tool_needs(tool,
+		   &(struct tool_need){call->unmapped_given, "--unmapped",
+				       call->from || call->to,
+				       "--map-from and --map-to"},
+		   1);
 	if (convert->rebase.claim && (!call->from || !call->to))
 		tool_usage(tool, "--claim belongs to --map-from and --map-to "
 				 "together");
@@ -68,6 +74,7 @@ static void check_disk(const struct convert_call *call)
 static void check_places(const struct convert_call *call)
 {
 	const struct tool *tool = &call->c.tool;
+	const char *out = call->archive.out;
 
 	if (call->disk.input)
 		check_disk(call);
@@ -85,6 +92,11 @@ static void check_places(const struct convert_call *call)
 	else if (call->c.options.sandbox && !call->journal)
 		tool_usage(tool, "--sandbox belongs to archives, images and "
 				 "journals");
+	tool_needs(tool,
+		   &(struct tool_need){call->archive.force, "--force",
+				       out && strcmp(out, "-") != 0,
+				       "--output=FILE"},
+		   1);
 }
 
 void convert_check_call(const struct convert_call *call, bool inputs)
@@ -98,7 +110,7 @@ void convert_check_call(const struct convert_call *call, bool inputs)
 	if (call->undo &&
 	    (c->convert.to || call->from || call->to || call->journal ||
 	     c->format || call->rootid_given || c->convert.replace_rootid ||
-	     c->convert.rebase.claim || c->convert.rebase.unmapped ||
+	     c->convert.rebase.claim || call->unmapped_given ||
 	     c->undecodable || c->irreversible || c->allow_widen ||
 	     c->options.local || c->options.one_file_system ||
 	     call->archive.out || call->archive.force ||
@@ -117,9 +129,9 @@ void convert_check_call(const struct convert_call *call, bool inputs)
 				 "json to --dry-run");
 	check_places(call);
 	if (call->value && (c->dry_run || c->options.local || call->journal ||
-			    c->options.one_file_system))
-		tool_usage(tool, "--dry-run, --journal, --local and -x belong "
-				 "to INPUT");
+			    c->options.one_file_system || c->irreversible))
+		tool_usage(tool, "--dry-run, --journal, --local, -x and "
+				 "--irreversible belong to INPUT");
 	if (c->dry_run && call->journal)
 		tool_usage(tool, "a dry run changes nothing, so it has no "
 				 "journal");

@@ -17,7 +17,7 @@ struct convert_call {
 	struct archive archive; /* @input: set where the input is one */
 	struct disk_image disk; /* likewise */
 	struct scan_input input;
-	bool rootid_given;
+	bool rootid_given, unmapped_given;
 };
 
 /** convert_packed() - is what is converted an archive or an image? */

@@ -197,6 +197,9 @@ void explain_options(struct explain *e, int argc, char **argv)
 	tool_scan_defaults(&e->tool, &e->options);
 	e->call.sandbox = e->options.sandbox;
 	check_options(e, argv + optind);
+	/* Without one, the root of a configuration is a tree. */
+	if (optind < argc)
+		tool_live_options(&e->tool, &e->options, argv + optind);
 	tool_check_inputs(&e->tool, &e->options, e->call.oci, argv + optind);
 }
 

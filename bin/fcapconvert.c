@@ -187,6 +187,7 @@ static void take_further_option(struct convert_call *call, int option)
 	case OPT_UNMAPPED:
 		c->convert.rebase.unmapped =
 			take_policy(c, "--unmapped", optarg);
+		call->unmapped_given = true;
 		break;
 	case OPT_UNDECODABLE:
 		c->undecodable = take_policy(c, "--undecodable", optarg);

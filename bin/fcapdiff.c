@@ -115,8 +115,11 @@ static void take_options(struct diff *d, int argc, char **argv)
 	if (argc - optind != 2)
 		tool_usage(&d->tool, "two inputs are compared, not %d",
 			   argc - optind);
-	if (d->force && !d->output_path)
-		tool_usage(&d->tool, "--force belongs to --output");
+	tool_needs(&d->tool,
+		   &(struct tool_need){d->force, "--force",
+				       d->output_path != NULL, "--output"},
+		   1);
+	tool_live_options(&d->tool, &d->options, argv + optind);
 }
 
 /* --------------------------------- meaning -------------------------------- */

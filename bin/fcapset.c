@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* fcapset: set, remove, compare and restore the capabilities of files. */
 #include "bin/setcall.h"
+#include "bin/toolopt.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -395,6 +396,32 @@ static void check_pairs(const struct set *s)
 				     "first");
 }
 
+/* What says how something is set, where nothing is. */
+static void check_sets(const struct set *s)
+{
+	static const char sets[] = "what sets capabilities: it goes neither "
+				   "with -r and --remove alone nor with "
+				   "--verify";
+	bool set = s->mode == MODE_RESTORE && !s->verify, write = set;
+
+	for (size_t i = 0; i < s->jobs; i++) {
+		write |= !s->job[i].verify;
+		set |= !s->job[i].verify && s->job[i].want.have == CHANGE_VALUE;
+	}
+	tool_needs(
+		&s->tool,
+		(const struct tool_need[]){
+			{s->options.merge, "--merge", set && !s->verify, sets},
+			{s->options.replace, "--replace", set && !s->in,
+			 s->in ? "files, not to --in" : sets},
+			{s->options.allow_widen, "--allow-widen", set, sets},
+			{s->options.dry_run, "--dry-run", write,
+			 "what is written, not to --verify"},
+			{s->rootid && s->mode == MODE_REMOVE, "--rootid", false,
+			 "capabilities, not to --remove"}},
+		5);
+}
+
 static void take_arguments(struct set *s, char **args)
 {
 	char **file = args, **from;
@@ -432,9 +459,7 @@ static void take_arguments(struct set *s, char **args)
 		tool_usage(&s->tool, "--restore takes no FILE");
 	else if (s->mode == MODE_PAIRS)
 		check_pairs(s);
-	if (s->options.merge && (s->mode == MODE_REMOVE || s->verify))
-		tool_usage(&s->tool, "--merge sets: it goes neither with "
-				     "--remove nor with --verify");
+	check_sets(s);
 	if (s->levels_seen != s->levels)
 		tool_usage(&s->tool, "a --userns stands where a FILE is "
 				     "expected; put options first");

@@ -193,6 +193,47 @@ static void take_option(struct inspect *in, int option)
 	}
 }
 
+/* Of what belongs to container images and to inputs. */
+static bool may_be_image(const char *arg)
+{
+	struct scan_input input;
+	const char *why;
+
+	if (scan_input(arg, &input, &why) != 0)
+		return true;
+	return input.backend->run == scan_file ||
+	       (scan_is_archive(&input) && input.backend->run != scan_tar);
+}
+
+/* What would go unheard. */
+static void check_needs(const struct inspect *in, char **inputs)
+{
+	static const char image[] = "container images, such as oci:DIR";
+	const struct scan_options *o = &in->options;
+	bool any = *inputs != NULL, images = false;
+
+	tool_needs(&in->tool,
+		   (const struct tool_need[]){
+			   {in->force, "--force", in->output_path != NULL,
+			    "--output"},
+			   {o->one_file_system, "-x", any, "INPUT"},
+			   {o->local, "--local", any, "INPUT"},
+			   {o->stored, "--stored", any, "INPUT"},
+			   {o->partition, "--partition", any, "INPUT"},
+			   {o->offset, "--offset", any, "INPUT"},
+			   {o->orphans, "--orphans", any, "INPUT"},
+			   {o->merged, "--merged", any, "INPUT"},
+			   {o->unordered, "--unordered", any, "INPUT"},
+			   {in->levels, "--userns", any || in->value,
+			    "INPUT or --value"}},
+		   10);
+	for (; *inputs && !images; inputs++)
+		images = may_be_image(*inputs);
+	tool_needs(&in->tool,
+		   &(struct tool_need){o->merged, "--merged", images, image},
+		   1);
+}
+
 void inspect_options(struct inspect *in, int argc, char **argv)
 {
 	int modes, option;
@@ -215,8 +256,9 @@ void inspect_options(struct inspect *in, int argc, char **argv)
 				      "--capabilities exclude each other");
 	if (in->report.null && in->format->write != report_text)
 		tool_usage(&in->tool, "--null is a form of --format=text");
-	if (in->force && !in->output_path)
-		tool_usage(&in->tool, "--force belongs to --output");
+	check_needs(in, argv + optind);
+	if (optind < argc)
+		tool_live_options(&in->tool, &in->options, argv + optind);
 	if ((in->text || in->capabilities) &&
 	    (in->check || in->ghosts || in->report.null ||
 	     (in->format->write != report_text &&

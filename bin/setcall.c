@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A call of fcapset for members of archives and images: --in. */
 #include "bin/setcall.h"
+#include "bin/toolopt.h"
 #include "form/form.h"
 
 #include <stdint.h>
@@ -50,6 +51,9 @@ void set_take_archive(struct set *s)
 			   "written: tar:FILE, -, oci:DIR, oci-archive:FILE, "
 			   "docker-archive:FILE, ext4:IMAGE or disk:IMAGE",
 			   s->in);
+	if (s->restore && strcmp(s->restore, "-") == 0 && tool_is_stdin(s->in))
+		tool_usage(&s->tool, "standard input can be read only once: "
+				     "--in and --restore");
 	if (s->levels || s->root || s->verify)
 		tool_usage(&s->tool, "--userns, --root and --verify belong to "
 				     "files, not to --in");

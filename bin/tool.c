@@ -341,37 +341,6 @@ void tool_disk_options(const struct tool *tool,
 			   input->source);
 }
 
-bool tool_is_stdin(const char *arg)
-{
-	struct scan_input input;
-	const char *why;
-
-	return scan_input(arg, &input, &why) == 0 &&
-	       input.backend->run != scan_file &&
-	       input.backend->run != scan_tree &&
-	       strcmp(input.location, "-") == 0;
-}
-
-void tool_check_inputs(const struct tool *tool,
-		       const struct scan_options *options, const char *file,
-		       char **inputs)
-{
-	bool taken = file && strcmp(file, "-") == 0;
-	struct scan_input input;
-	const char *why;
-
-	for (; *inputs; inputs++) {
-		if (scan_input(*inputs, &input, &why) == 0)
-			tool_disk_options(tool, options, &input);
-		if (!tool_is_stdin(*inputs))
-			continue;
-		if (taken)
-			tool_usage(tool, "standard input can be read only "
-					 "once");
-		taken = true;
-	}
-}
-
 uint64_t tool_size(const struct tool *tool, const char *option,
 		   const char *text)
 {

@@ -138,18 +138,6 @@ void tool_disk_options(const struct tool *tool,
 		       const struct scan_options *options,
 		       const struct scan_input *input);
 
-/** tool_is_stdin() - is an input what standard input gives? */
-bool tool_is_stdin(const char *input);
-
-/**
- * tool_check_inputs() - that of all inputs, and that standard input is read once
- * at most, before the first of them is read: a wrong call must not get that far
- * @file: of an option, "-" for standard input; or NULL
- */
-void tool_check_inputs(const struct tool *tool,
-		       const struct scan_options *options, const char *file,
-		       char **inputs);
-
 /**
  * tool_value() - read 0xHEX|0sBASE64|HEX, or exit with 2
  * @option: "--value", for the message

@@ -123,3 +123,72 @@ void tool_scan_defaults(const struct tool *tool, struct scan_options *o)
 	if (!o->jobs)
 		o->jobs = tool_jobs(tool, NULL);
 }
+
+/* ---------------------------- what goes together -------------------------- */
+
+void tool_needs(const struct tool *tool, const struct tool_need *need,
+		size_t count)
+{
+	for (; count; need++, count--)
+		if (need->given && !need->met)
+			tool_usage(tool, "%s belongs to %s", need->option,
+				   need->needs);
+}
+
+/* What is none at all is told where it is read. */
+static bool may_be_live(const char *arg)
+{
+	struct scan_input input;
+	const char *why;
+
+	return scan_input(arg, &input, &why) != 0 ||
+	       input.backend->run == scan_file ||
+	       input.backend->run == scan_tree;
+}
+
+void tool_live_options(const struct tool *tool, const struct scan_options *o,
+		       char **inputs)
+{
+	static const char files[] = "files and trees";
+	bool live = false;
+
+	for (; *inputs && !live; inputs++)
+		live = may_be_live(*inputs);
+	tool_needs(tool,
+		   (const struct tool_need[]){
+			   {o->one_file_system, "-x", live, files},
+			   {o->local, "--local", live, files},
+			   {o->stored, "--stored", live, files}},
+		   3);
+}
+
+bool tool_is_stdin(const char *arg)
+{
+	struct scan_input input;
+	const char *why;
+
+	return scan_input(arg, &input, &why) == 0 &&
+	       input.backend->run != scan_file &&
+	       input.backend->run != scan_tree &&
+	       strcmp(input.location, "-") == 0;
+}
+
+void tool_check_inputs(const struct tool *tool,
+		       const struct scan_options *options, const char *file,
+		       char **inputs)
+{
+	bool taken = file && strcmp(file, "-") == 0;
+	struct scan_input input;
+	const char *why;
+
+	for (; *inputs; inputs++) {
+		if (scan_input(*inputs, &input, &why) == 0)
+			tool_disk_options(tool, options, &input);
+		if (!tool_is_stdin(*inputs))
+			continue;
+		if (taken)
+			tool_usage(tool, "standard input can be read only "
+					 "once");
+		taken = true;
+	}
+}

@@ -66,4 +66,37 @@ void tool_option(struct tool *tool, int option);
 /** tool_scan_defaults() - after the last option: what none of them has said */
 void tool_scan_defaults(const struct tool *tool, struct scan_options *options);
 
+/* ---------------------------- what goes together -------------------------- */
+
+/** struct tool_need - an option that does nothing without another thing */
+struct tool_need {
+	bool given;
+	const char *option;
+	bool met;
+	const char *needs; /* "--output", or what inputs there must be */
+};
+
+/** tool_needs() - all that were given have what they need, or exit with 2 and name
+ *  the first that has not */
+void tool_needs(const struct tool *tool, const struct tool_need *need,
+		size_t count);
+
+/** tool_live_options() - -x, --local and --stored belong to files and trees: where
+ *  none of the inputs is one, exit with 2 */
+void tool_live_options(const struct tool *tool,
+		       const struct scan_options *options, char **inputs);
+
+/** tool_is_stdin() - is an input what standard input gives? */
+bool tool_is_stdin(const char *input);
+
+/**
+ * tool_check_inputs() - tool_disk_options() of all inputs, and that standard input
+ * is read once at most, before the first of them is read: a wrong call must not
+ * get that far
+ * @file: of an option, "-" for standard input; or NULL
+ */
+void tool_check_inputs(const struct tool *tool,
+		       const struct scan_options *options, const char *file,
+		       char **inputs);
+
 #endif /* TOOLOPT_H */

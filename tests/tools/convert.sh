@@ -91,6 +91,13 @@ convert_usage() {
 	t fcapconvert --to=2 --undo=j
 	t fcapconvert --to=2 --dry-run --journal=j file
 	t fcapconvert --to=2 -j0 file
+	t fcapconvert --to=2 --unmapped=keep file
+	t fcapconvert --to=2 --unmapped=error file
+	t fcapconvert --to=2 --irreversible --value="$v2"
+	t fcapconvert --undo=j --unmapped=error
+	t fcapconvert --to=2 --force --dry-run tar:file
+	t fcapconvert --to=2 --force -
+	t fcapconvert --to=2 --in-place --journal=j --force ext4:file
 	t fcapconvert --no-such-option
 }
 

@@ -286,6 +286,9 @@ diff_usage() {
 	t fcapdiff --offset=x a b
 	t fcapdiff --max-size=0 a b
 	t fcapdiff --sandbox=x a b
+	t fcapdiff -x tar:a getfattr:b
+	t fcapdiff --local tar:a getfattr:b
+	t fcapdiff --stored tar:a getfattr:b
 }
 
 diff_options() {

@@ -334,6 +334,9 @@ explain_usage() {
 	t fcapexplain --pid=4194304 --userns=0:1000:10 plain
 	t fcapexplain --profile=user --stored --as-stored=cap_chown=ep plain
 	t fcapexplain --oci-config=- -
+	t fcapexplain --profile=user -x tar:a
+	t fcapexplain --profile=user --local tar:a
+	t fcapexplain --profile=user --stored tar:a
 	t fcapexplain --profile=user tar:- plain -
 }
 

@@ -325,6 +325,25 @@ inspect_usage() {
 	t fcapinspect - . getfattr:-
 }
 
+# What would do nothing, for want of what it refines.
+inspect_needs() {
+	local option
+	for option in -x --local --stored --partition=1 --offset=512 --orphans --merged --unordered; do
+		t fcapinspect $option --value="$v2"
+		t fcapinspect $option --capabilities
+	done
+	t fcapinspect --userns=0:1:1 --text==
+	t fcapinspect --userns=0:1:1 --capabilities
+	for option in -x --local --stored; do
+		t fcapinspect $option tar:a getfattr:b
+	done
+	t fcapinspect --merged . tar:a
+	# These may have something to do.
+	t fcapinspect --userns=0:1:1 --value="$v2"
+	t fcapinspect -x --local tar:absent .
+	t fcapinspect --merged . oci:absent
+}
+
 # The order is the same with any number of threads, unless none is asked for.
 inspect_jobs() {
 	need root

@@ -121,6 +121,20 @@ set_usage() {
 	t fcapset --userns=0:1:1 cap_chown=p a
 	bytes a b
 	t fcapset --merge --remove a
+	t fcapset --merge -r a
+	t fcapset --merge -r a -r b
+	t fcapset --replace -r a
+	t fcapset --replace --remove a
+	t fcapset --allow-widen -r a
+	t fcapset --allow-widen --remove a
+	t fcapset --allow-widen -v cap_chown=p a
+	t fcapset --replace -v cap_chown=p a
+	t fcapset --dry-run -v cap_chown=p a
+	t fcapset --replace --in=tar:a -o out cap_chown=p b
+	t fcapset --rootid=5 --remove a
+	t fcapset --restore=- --in=- -o out
+	# One of them is set.
+	t fcapset --dry-run -f --merge -r a cap_chown=p b
 	t fcapset --caps=cap_chown=p a --userns=0:1:1
 	t fcapset -o
 	t fcapset --in=tar:a --level=x
