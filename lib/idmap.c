@@ -258,8 +258,7 @@ bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id)
 {
 	//@ ghost int n = 0;
 	/*@ loop invariant ns == up(\at(ns, Pre), n);
-	  @ loop invariant \exists integer depth; 0 <= n <= depth <= 32 &&
-	  @   levels(\at(ns, Pre), depth);
+	  @ loop invariant 0 <= n <= depth(\at(ns, Pre));
 	  @ loop invariant \forall integer i; 0 <= i < n ==>
 	  @   up(\at(ns, Pre), i) != \null &&
 	  @   (none_inside(&up(\at(ns, Pre), i)->map, 0) ||
@@ -281,8 +280,7 @@ bool vfscap_within(const struct vfscap_userns *ns,
 {
 	//@ ghost int n = 0;
 	/*@ loop invariant ns == up(\at(ns, Pre), n);
-	  @ loop invariant \exists integer depth; 0 <= n <= depth <= 32 &&
-	  @   levels(\at(ns, Pre), depth);
+	  @ loop invariant 0 <= n <= depth(\at(ns, Pre));
 	  @ loop invariant \forall integer i; 0 <= i < n ==>
 	  @   up(\at(ns, Pre), i) != above && up(\at(ns, Pre), i) != \null;
 	  @ loop assigns ns, n;
@@ -334,7 +332,10 @@ struct held {
 
 /*@
   @ requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
-  @ requires \valid_read(mount) && mount_ok(mount) && \valid(held);
+  @ requires layer_ok(mount);
+  @ requires layer_ok(mount->lower);
+  @ requires bottom_ok(mount->lower->lower);
+  @ requires \valid(held);
   @ requires \separated(held, (uint8_t *)value + (0 .. size - 1));
   @ assigns *held;
   @ ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;

@@ -78,8 +78,7 @@ static bool from_initial(const struct vfscap_userns *ns, uint32_t global,
   requires ns_ok(ns);
   assigns \nothing;
   ensures \result ==> owner(ns, id);
-  ensures !\result ==> id != 0 && \exists integer depth; 0 <= depth <= 32 &&
-    levels(ns, depth) && \forall integer i; 0 <= i < depth ==>
+  ensures !\result ==> id != 0 && \forall integer i; 0 <= i < depth(ns) ==>
       none_inside(&up(ns, i)->map, 0) ||
       \exists integer root; root_of(up(ns, i), root) && root != id;
 */
@@ -89,9 +88,8 @@ bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
   requires ns_ok(ns);
   assigns \nothing;
   ensures \result ==> same_or_below(ns, above);
-  ensures !\result ==> above != \null && \exists integer depth;
-    0 <= depth <= 32 && levels(ns, depth) &&
-    \forall integer i; 0 <= i < depth ==> up(ns, i) != above;
+  ensures !\result ==> above != \null &&
+    \forall integer i; 0 <= i < depth(ns) ==> up(ns, i) != above;
 */
 bool vfscap_within(const struct vfscap_userns *ns,
 		   const struct vfscap_userns *above);

@@ -127,16 +127,21 @@
     axiom up_0{L}: \forall struct vfscap_userns *ns; up(ns, 0) == ns;
     axiom up_next{L}: \forall struct vfscap_userns *ns, integer n;
       n >= 0 ==> up(ns, n + 1) == up(ns, n)->parent;
+
+    // How many levels there are, where there is an end: a function, since
+    // provers do not look for a number that there is to be.
+    logic integer depth{L}(struct vfscap_userns *ns) reads ns->parent;
+    axiom ends{L}: \forall struct vfscap_userns *ns, integer n;
+      n >= 0 && up(ns, n) == \null &&
+      (\forall integer i; 0 <= i < n ==> up(ns, i) != \null) ==>
+	depth(ns) == n;
   }
 
-  // So many levels, with a map each, and then the initial namespace.
-  predicate levels(struct vfscap_userns *ns, integer depth) =
-    up(ns, depth) == \null &&
-    \forall integer i; 0 <= i < depth ==> up(ns, i) != \null &&
-      \valid_read(up(ns, i)) && map_ok(&up(ns, i)->map);
-
+  // Some levels, with a map each, and then the initial namespace.
   predicate ns_ok(struct vfscap_userns *ns) =
-    \exists integer depth; 0 <= depth <= 32 && levels(ns, depth);
+    0 <= depth(ns) <= 32 && up(ns, depth(ns)) == \null &&
+    \forall integer i; 0 <= i < depth(ns) ==> up(ns, i) != \null &&
+      \valid_read(up(ns, i)) && map_ok(&up(ns, i)->map);
 
   // It can be asked for ids.
   predicate ns_here(struct vfscap_userns *ns) =
