@@ -88,8 +88,7 @@ bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
   requires ns_ok(ns);
   assigns \nothing;
   ensures \result ==> same_or_below(ns, above);
-  ensures !\result ==> above != \null &&
-    \forall integer i; 0 <= i < depth(ns) ==> up(ns, i) != above;
+  ensures !\result ==> apart(ns, above);
 */
 bool vfscap_within(const struct vfscap_userns *ns,
 		   const struct vfscap_userns *above);
@@ -130,15 +129,10 @@ static bool back_through_mount(const struct vfscap_mount *mount,
   ensures \result == -EINVAL <==> !\old(strict((uint8_t *)value, size));
   ensures \result == 0 ==> SAME_AS(((uint8_t *)value), seen);
   ensures \result == 0 ==> SHORTEST(seen);
-  ensures \result == 0 ==> \exists integer global;
-    shown(mount, \old(rootid_of((uint8_t *)value)), global) &&
-    reader_sees(reader, global, seen->rootid);
-  ensures \result == -EOVERFLOW ==>
-    not_shown(mount, \old(rootid_of((uint8_t *)value))) ||
-    \exists integer global;
-      shown(mount, \old(rootid_of((uint8_t *)value)), global) &&
-      global != 0 &&
-      (no_id(reader, global) || initial_id(reader, 0, global));
+  ensures \result == 0 ==> layer_tells(mount,
+    \old(rootid_of((uint8_t *)value)), reader, seen->rootid);
+  ensures \result == -EOVERFLOW ==> layer_hides(mount,
+    \old(rootid_of((uint8_t *)value)), reader);
   ensures \result != 0 ==> UNTOUCHED(seen);
 */
 static int get_plain(const void *value, size_t size,
@@ -174,17 +168,12 @@ int vfscap_predict_get(const void *value, size_t size,
     !(writer->setfcap && writer->owner_mapped);
   ensures \result == 0 ==> SAME_AS(((uint8_t *)value), stored);
   ensures \result == 0 ==> 2 <= stored->revision <= 3;
-  ensures \result == 0 && stored->revision == 2 ==>
-    stored->rootid == 0 && \old(((uint8_t *)value)[3]) == 2 &&
-    mount->idmap == \null && same_or_below(mount->fs, writer->ns);
-  ensures \result == 0 && stored->revision == 3 ==> \exists integer global;
-    initial_id(writer->ns, \old(rootid_of((uint8_t *)value)), global) &&
-    kept_as(mount, global, stored->rootid);
+  ensures \result == 0 ==> layer_keeps(mount, writer->ns,
+    \old(((uint8_t *)value)[3]), \old(rootid_of((uint8_t *)value)),
+    stored->revision, stored->rootid);
   ensures \result == -EINVAL && \old(strict((uint8_t *)value, size)) ==>
-    no_initial_id(writer->ns, \old(rootid_of((uint8_t *)value))) ||
-    \exists integer global;
-      initial_id(writer->ns, \old(rootid_of((uint8_t *)value)), global) &&
-      not_kept(mount, global);
+    layer_refuses(mount, writer->ns, \old(((uint8_t *)value)[3]),
+      \old(rootid_of((uint8_t *)value)));
   ensures \result != 0 ==> UNTOUCHED(stored);
 */
 static int set_plain(const void *value, size_t size,

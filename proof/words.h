@@ -163,6 +163,11 @@
     above == \null || \exists integer i; 0 <= i < 32 && up(ns, i) == above &&
       \forall integer j; 0 <= j < i ==> up(ns, j) != \null;
 
+  // It is neither the other one nor below it.
+  predicate apart(struct vfscap_userns *ns, struct vfscap_userns *above) =
+    above != \null &&
+    \forall integer i; 0 <= i < depth(ns) ==> up(ns, i) != above;
+
   // An id of a namespace is that one of the initial namespace.
   predicate initial_id(struct vfscap_userns *ns, integer id, integer global) =
     ns == \null ? id == global : maps(&ns->map, id, global);
@@ -236,6 +241,70 @@
   predicate reader_sees(struct vfscap_userns *reader, integer global,
       integer id) =
     id == 0 ? owner(reader, global) : initial_id(reader, id, global);
+
+  predicate reader_lacks(struct vfscap_userns *reader, integer global) =
+    global != 0 && (no_id(reader, global) || initial_id(reader, 0, global));
+*/
+
+/* What one layer says of a rootid, and what it does to one. */
+/*@
+  predicate layer_tells(struct vfscap_mount *m, integer rootid,
+      struct vfscap_userns *reader, integer id) =
+    \exists integer global;
+      shown(m, rootid, global) && reader_sees(reader, global, id);
+
+  predicate layer_hides(struct vfscap_mount *m, integer rootid,
+      struct vfscap_userns *reader) =
+    not_shown(m, rootid) || \exists integer global;
+      shown(m, rootid, global) && reader_lacks(reader, global);
+
+  predicate stays_general(struct vfscap_mount *m, struct vfscap_userns *ns,
+      integer revision) =
+    revision == 2 && m->idmap == \null && same_or_below(m->fs, ns);
+
+  predicate becomes_rooted(struct vfscap_mount *m, struct vfscap_userns *ns,
+      integer revision) =
+    revision == 3 || m->idmap != \null || apart(m->fs, ns);
+
+  predicate layer_keeps(struct vfscap_mount *m, struct vfscap_userns *ns,
+      integer revision, integer id, integer as_revision, integer as) =
+    as_revision == 2
+      ? as == 0 && stays_general(m, ns, revision)
+      : as_revision == 3 && becomes_rooted(m, ns, revision) &&
+	\exists integer global;
+	  initial_id(ns, id, global) && kept_as(m, global, as);
+
+  predicate layer_refuses(struct vfscap_mount *m, struct vfscap_userns *ns,
+      integer revision, integer id) =
+    becomes_rooted(m, ns, revision) && (no_initial_id(ns, id) ||
+      \exists integer global;
+	initial_id(ns, id, global) && not_kept(m, global));
+*/
+
+/* Through all layers: overlayfs asks and writes below as the one who mounted
+ * it. */
+/*@
+  axiomatic Stack {
+    predicate tells{L}(struct vfscap_mount *m, integer rootid,
+	struct vfscap_userns *reader, integer id)
+      reads m->lower, m->fs, m->idmap, reader->parent, reader->map;
+    axiom tells_lowest{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *reader, integer rootid, id;
+      m->lower == \null ==>
+	(tells(m, rootid, reader, id) <==> layer_tells(m, rootid, reader, id));
+    axiom tells_above{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *reader, integer rootid, id;
+      m->lower != \null ==> (tells(m, rootid, reader, id) <==>
+	\exists integer held; tells(m->lower, rootid, m->fs, held) &&
+	  layer_tells(m, held, reader, id));
+  }
+*/
+
+/*@
+  // How often functions call themselves at most.
+  logic integer layers(struct vfscap_mount *m) =
+    m == \null || m->lower == \null ? 1 :
+      m->lower->lower == \null ? 2 : 3;
 */
 
 /*@
