@@ -337,10 +337,15 @@ struct held {
   @ requires bottom_ok(mount->lower->lower);
   @ requires \valid(held);
   @ requires \separated(held, (uint8_t *)value + (0 .. size - 1));
+  @ terminates \true;
+  @ decreases 2 * layers(mount);
   @ assigns *held;
   @ ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
-  @ ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
+  @ ensures \result == -EINVAL <==> !\old(strict((uint8_t *)value, size));
   @ ensures \result == 0 ==> strict(&held->bytes[0], held->size);
+  @ ensures \result == 0 ==> tells(mount->lower,
+  @   \old(rootid_of((uint8_t *)value)), mount->fs,
+  @   rootid_of(&held->bytes[0]));
   @ ensures \result == 0 ==> held->bytes[0] == \old(((uint8_t *)value)[0]);
   @ ensures \result == 0 ==>
   @   le32(&held->bytes[0], 1) == \old(le32((uint8_t *)value, 1)) &&

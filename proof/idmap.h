@@ -144,11 +144,17 @@ static int get_plain(const void *value, size_t size,
   requires mount_ok(mount) && ns_ok(reader);
   requires \valid(seen);
   requires \separated(seen, (uint8_t *)value + (0 .. size - 1));
+  terminates \true;
+  decreases 2 * layers(mount) + 1;
   assigns *seen;
   ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
-  ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
+  ensures \result == -EINVAL <==> !\old(strict((uint8_t *)value, size));
   ensures \result == 0 ==> SAME_AS(((uint8_t *)value), seen);
   ensures \result == 0 ==> SHORTEST(seen);
+  ensures \result == 0 && mount == \null ==>
+    reader_sees(reader, \old(rootid_of((uint8_t *)value)), seen->rootid);
+  ensures \result == 0 && mount != \null ==> tells(mount,
+    \old(rootid_of((uint8_t *)value)), reader, seen->rootid);
   ensures \result != 0 ==> UNTOUCHED(seen);
 */
 int vfscap_predict_get(const void *value, size_t size,
