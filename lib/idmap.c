@@ -342,6 +342,8 @@ struct held {
   @ assigns *held;
   @ ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
   @ ensures \result == -EINVAL <==> !\old(strict((uint8_t *)value, size));
+  @ ensures \result == -EOVERFLOW ==> hides(mount->lower,
+  @   \old(rootid_of((uint8_t *)value)), mount->fs);
   @ ensures \result == 0 ==> strict(&held->bytes[0], held->size);
   @ ensures \result == 0 ==> tells(mount->lower,
   @   \old(rootid_of((uint8_t *)value)), mount->fs,
@@ -444,6 +446,8 @@ int vfscap_predict_set(const void *value, size_t size,
 		mount = &plain;
 	error = set_plain(value, size, mount, writer, &cap);
 	if (!error && mount->lower) {
+		//@ assert layer_ok(mount->lower);
+		//@ assert bottom_ok(mount->lower->lower);
 		mounter.ns = mount->fs;
 		if (vfscap_encode(&cap, held.bytes, sizeof(held.bytes),
 				  &held.size))

@@ -13,6 +13,7 @@
 /*@
   requires index <= 5;
   requires \valid_read(bytes + (4 * index .. 4 * index + 3));
+  terminates \true;
   assigns \nothing;
   ensures \result == le32(bytes, index);
 */
@@ -21,12 +22,14 @@ static uint32_t get_word(const uint8_t *bytes, size_t index);
 /*@
   requires index <= 5;
   requires \valid(bytes + (4 * index .. 4 * index + 3));
+  terminates \true;
   assigns bytes[4 * index .. 4 * index + 3];
   ensures le32(bytes, index) == word;
 */
 static void put_word(uint8_t *bytes, size_t index, uint32_t word);
 
 /*@
+  terminates \true;
   assigns \nothing;
   ensures lo(\result) == low;
   ensures hi(\result) == high;
@@ -34,12 +37,14 @@ static void put_word(uint8_t *bytes, size_t index, uint32_t word);
 static uint64_t wide(uint32_t low, uint32_t high);
 
 /*@
+  terminates \true;
   assigns \nothing;
   ensures \result == lo(mask);
 */
 static uint32_t low_half(uint64_t mask);
 
 /*@
+  terminates \true;
   assigns \nothing;
   ensures \result == hi(mask);
 */
@@ -47,6 +52,7 @@ static uint32_t high_half(uint64_t mask);
 
 /*@
   requires 1 <= revision <= 3;
+  terminates \true;
   assigns \nothing;
   ensures \result == (revision == 3 ? 1 : 0);
 */
@@ -55,6 +61,7 @@ static uint32_t has_rootid(uint8_t revision);
 /*@
   requires size > 0 ==> \valid_read(bytes + (0 .. size - 1));
   requires \valid(magic) && \separated(magic, bytes + (0 .. size - 1));
+  terminates \true;
   assigns *magic;
   ensures \result == 0 <==> lenient(bytes, size);
   ensures \result == 0 ==> *magic == le32(bytes, 0);
@@ -74,6 +81,7 @@ static int read_magic(const uint8_t *bytes, size_t size, uint32_t *magic);
   requires \valid(cap);
   requires \separated(cap, bytes + (0 .. size_of(bytes[3]) - 1));
   requires magic == le32(bytes, 0);
+  terminates \true;
   assigns *cap;
   ensures cap->revision == bytes[3];
   ensures cap->flags % 2 == 0;
@@ -87,6 +95,7 @@ static void read_value(const uint8_t *bytes, uint32_t magic,
 
 /*@
   requires \valid_read(cap);
+  terminates \true;
   assigns \nothing;
   ensures \result == 0 <==> ENCODABLE(cap);
   ensures \result == 0 || \result == VFSCAP_ERR_STRUCT ||
@@ -96,6 +105,7 @@ static int check_encodable(const struct vfscap *cap);
 
 /*@
   requires \valid_read(cap) && ENCODABLE(cap);
+  terminates \true;
   assigns \nothing;
   ensures \result == 0x1000000 * cap->revision + cap->flags +
     (cap->effective ? 1 : 0);
@@ -108,6 +118,7 @@ static uint32_t magic_of(const struct vfscap *cap);
   requires \separated(bytes + (0 .. 11), cap);
   requires cap->revision >= 2 ==> \separated(bytes + (12 .. 19), cap);
   requires cap->revision == 3 ==> \separated(bytes + (20 .. 23), cap);
+  terminates \true;
   assigns bytes[0 .. 23];
   ensures cap->revision == \old(cap->revision);
   ensures le32(bytes, 0) == magic;
@@ -126,6 +137,7 @@ static void put_value(uint8_t *bytes, uint32_t magic, const struct vfscap *cap);
 /*@
   requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
   requires \valid(cap) && \separated(cap, (uint8_t *)value + (0 .. size - 1));
+  terminates \true;
   assigns *cap;
   ensures lenient((uint8_t *)value, size) <==> \result == 0;
   ensures \result == 0 ==> SAYS(((uint8_t *)value), cap);
@@ -143,6 +155,7 @@ int vfscap_decode_lenient(const void *value, size_t size, struct vfscap *cap);
 /*@
   requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
   requires \valid(cap) && \separated(cap, (uint8_t *)value + (0 .. size - 1));
+  terminates \true;
   assigns *cap;
   ensures \result == 0 ==> \old(strict((uint8_t *)value, size));
   ensures \old(strict((uint8_t *)value, size)) ==> \result == 0;
@@ -164,6 +177,7 @@ int vfscap_decode_strict(const void *value, size_t size, struct vfscap *cap);
   requires size > 0 ==> \valid((uint8_t *)buf + (0 .. size - 1));
   requires \valid(used);
   requires \separated((uint8_t *)buf + (0 .. size - 1), cap, used);
+  terminates \true;
   assigns ((uint8_t *)buf)[0 .. 23], *used;
   ensures \result == 0 <==>
     ENCODABLE(cap) && size >= size_of(cap->revision);
@@ -182,6 +196,7 @@ int vfscap_encode(const struct vfscap *cap, void *buf, size_t size,
 
 /*@
   requires \valid(cap);
+  terminates \true;
   assigns cap->flags;
   ensures cap->flags == 0;
   ensures \result == \old(cap->flags);
@@ -190,6 +205,7 @@ uint32_t vfscap_canonical(struct vfscap *cap);
 
 /*@
   requires \valid_read(a) && \valid_read(b);
+  terminates \true;
   assigns \nothing;
   ensures \result <==> (a->permitted == b->permitted &&
     a->inheritable == b->inheritable && a->effective == b->effective &&
@@ -199,6 +215,7 @@ bool vfscap_equivalent(const struct vfscap *a, const struct vfscap *b);
 
 /*@
   requires \valid_read(cap);
+  terminates \true;
   assigns \nothing;
 */
 unsigned vfscap_remarks(const struct vfscap *cap, uint64_t known);

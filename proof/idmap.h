@@ -12,6 +12,7 @@
 /*@
   requires \valid_read(map) && map_ok(map);
   requires \valid(to) && \separated(to, map);
+  terminates \true;
   assigns *to;
   ensures \result ==> maps(map, inside, *to);
   ensures \result ==> *to != VFSCAP_ROOTID_INVALID;
@@ -24,6 +25,7 @@ bool vfscap_idmap_outside(const struct vfscap_idmap *map, uint32_t inside,
 /*@
   requires \valid_read(map) && map_ok(map);
   requires \valid(to) && \separated(to, map);
+  terminates \true;
   assigns *to;
   ensures \result ==> maps(map, *to, outside);
   ensures \result ==> *to != VFSCAP_ROOTID_INVALID;
@@ -36,6 +38,7 @@ bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
 /*@
   requires \valid_read(map) && map->count <= VFSCAP_EXTENTS;
   requires \valid_read(e);
+  terminates \true;
   assigns \result \from map, e, *map, *e;
   ensures \result != \null ==> \exists integer i; 0 <= i < map->count &&
     \result == &map->extent[i] && holds(&map->extent[i], e);
@@ -47,6 +50,7 @@ static const struct vfscap_extent *holder(const struct vfscap_idmap *map,
 
 /*@
   requires extent == \null || \valid(extent);
+  terminates \true;
   assigns *extent;
   ensures \result == error;
   ensures extent != \null ==> *extent == at;
@@ -57,6 +61,7 @@ static int fail(int error, unsigned at, unsigned *extent);
 
 /*@
   requires ns_here(ns) && \valid(global);
+  terminates \true;
   assigns *global;
   ensures \result ==> initial_id(ns, id, *global);
   ensures \result ==> *global != VFSCAP_ROOTID_INVALID;
@@ -67,6 +72,7 @@ static bool to_initial(const struct vfscap_userns *ns, uint32_t id,
 
 /*@
   requires ns_here(ns) && \valid(id);
+  terminates \true;
   assigns *id;
   ensures \result ==> initial_id(ns, *id, global);
   ensures !\result ==> no_id(ns, global);
@@ -76,6 +82,7 @@ static bool from_initial(const struct vfscap_userns *ns, uint32_t global,
 
 /*@
   requires ns_ok(ns);
+  terminates \true;
   assigns \nothing;
   ensures \result ==> owner(ns, id);
   ensures !\result ==> id != 0 && \forall integer i; 0 <= i < depth(ns) ==>
@@ -86,6 +93,7 @@ bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
 
 /*@
   requires ns_ok(ns);
+  terminates \true;
   assigns \nothing;
   ensures \result ==> same_or_below(ns, above);
   ensures !\result ==> apart(ns, above);
@@ -100,6 +108,7 @@ bool vfscap_within(const struct vfscap_userns *ns,
   requires mount->idmap == \null ||
     (\valid_read(mount->idmap) && map_ok(mount->idmap));
   requires \valid(global);
+  terminates \true;
   assigns *global;
   ensures \result ==> shown(mount, rootid, *global);
   ensures !\result ==> not_shown(mount, rootid);
@@ -112,6 +121,7 @@ static bool through_mount(const struct vfscap_mount *mount, uint32_t rootid,
   requires mount->idmap == \null ||
     (\valid_read(mount->idmap) && map_ok(mount->idmap));
   requires \valid(rootid);
+  terminates \true;
   assigns *rootid;
   ensures \result ==> kept_as(mount, global, *rootid);
   ensures !\result ==> not_kept(mount, global);
@@ -124,6 +134,7 @@ static bool back_through_mount(const struct vfscap_mount *mount,
   requires \valid_read(mount) && layer_ok(mount) && ns_ok(reader);
   requires \valid(seen);
   requires \separated(seen, (uint8_t *)value + (0 .. size - 1));
+  terminates \true;
   assigns *seen;
   ensures \result == 0 || \result == -EINVAL || \result == -EOVERFLOW;
   ensures \result == -EINVAL <==> !\old(strict((uint8_t *)value, size));
@@ -155,6 +166,11 @@ static int get_plain(const void *value, size_t size,
     reader_sees(reader, \old(rootid_of((uint8_t *)value)), seen->rootid);
   ensures \result == 0 && mount != \null ==> tells(mount,
     \old(rootid_of((uint8_t *)value)), reader, seen->rootid);
+  ensures \result == -EOVERFLOW && mount == \null ==>
+    \old(rootid_of((uint8_t *)value)) == VFSCAP_ROOTID_INVALID ||
+    reader_lacks(reader, \old(rootid_of((uint8_t *)value)));
+  ensures \result == -EOVERFLOW && mount != \null ==>
+    hides(mount, \old(rootid_of((uint8_t *)value)), reader);
   ensures \result != 0 ==> UNTOUCHED(seen);
 */
 int vfscap_predict_get(const void *value, size_t size,
@@ -167,6 +183,7 @@ int vfscap_predict_get(const void *value, size_t size,
   requires \valid_read(writer) && ns_ok(writer->ns);
   requires \valid(stored);
   requires \separated(stored, (uint8_t *)value + (0 .. size - 1));
+  terminates \true;
   assigns *stored;
   ensures \result == 0 || \result == -EINVAL || \result == -EPERM;
   ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
@@ -192,15 +209,27 @@ static int set_plain(const void *value, size_t size,
   requires \valid_read(writer) && ns_ok(writer->ns);
   requires \valid(stored);
   requires \separated(stored, (uint8_t *)value + (0 .. size - 1));
+  terminates \true;
+  decreases layers(mount);
   assigns *stored;
   ensures \result == 0 || \result == -EINVAL || \result == -EPERM;
   ensures !\old(strict((uint8_t *)value, size)) ==> \result == -EINVAL;
-  ensures \old(strict((uint8_t *)value, size)) &&
-    !(writer->setfcap && writer->owner_mapped) ==> \result == -EPERM;
-  ensures \result == -EPERM ==> !(writer->setfcap && writer->owner_mapped);
+  ensures \result == -EPERM <==> \old(strict((uint8_t *)value, size)) &&
+    !(writer->setfcap && writer->owner_mapped);
   ensures \result == 0 ==> SAME_AS(((uint8_t *)value), stored);
   ensures \result == 0 ==> 2 <= stored->revision <= 3;
-  ensures \result == 0 && stored->revision == 2 ==> stored->rootid == 0;
+  ensures \result == 0 && mount == \null ==> plainly_keeps(writer->ns,
+    \old(((uint8_t *)value)[3]), \old(rootid_of((uint8_t *)value)),
+    stored->revision, stored->rootid);
+  ensures \result == 0 && mount != \null ==> keeps(mount, writer->ns,
+    \old(((uint8_t *)value)[3]), \old(rootid_of((uint8_t *)value)),
+    stored->revision, stored->rootid);
+  ensures \result == -EINVAL && \old(strict((uint8_t *)value, size)) &&
+    mount == \null ==>
+      no_initial_id(writer->ns, \old(rootid_of((uint8_t *)value)));
+  ensures \result == -EINVAL && \old(strict((uint8_t *)value, size)) &&
+    mount != \null ==> refuses(mount, writer->ns,
+      \old(((uint8_t *)value)[3]), \old(rootid_of((uint8_t *)value)));
   ensures \result != 0 ==> UNTOUCHED(stored);
 */
 int vfscap_predict_set(const void *value, size_t size,
@@ -213,6 +242,7 @@ int vfscap_predict_set(const void *value, size_t size,
 /*@
   requires \valid_read(rebase) && \valid(id);
   requires map_here(rebase->from) && map_here(rebase->to);
+  terminates \true;
   assigns *id;
   ensures \result == 0 || \result == VFSCAP_ERR_UNMAPPED_FROM ||
     \result == VFSCAP_ERR_UNMAPPED_TO;
@@ -229,6 +259,7 @@ static int rebase_id(const struct vfscap_rebase *rebase, uint32_t *id);
 
 /*@
   requires \valid_read(rebase) && \valid_read(old);
+  terminates \true;
   assigns \nothing;
   ensures \result <==> old->rootid == 0 && everywhere_stays(rebase);
 */
@@ -240,6 +271,7 @@ static bool stays(const struct vfscap_rebase *rebase, const struct vfscap *old);
   requires rebase->from != \null || rebase->to != \null;
   requires error == VFSCAP_ERR_UNMAPPED_FROM ||
     error == VFSCAP_ERR_UNMAPPED_TO;
+  terminates \true;
   assigns *done;
   ensures \result == 0 || \result == error ||
     \result == VFSCAP_ERR_KEPT_INSIDE;
@@ -259,6 +291,7 @@ static int unmapped(const struct vfscap_rebase *rebase, int error,
   requires \valid_read(rebase) && \valid_read(old);
   requires \valid(new_value) && \valid(done);
   requires map_here(rebase->from) && map_here(rebase->to);
+  terminates \true;
   assigns *new_value, *done;
   ensures \result == 0 || \result == VFSCAP_ERR_UNMAPPED_FROM ||
     \result == VFSCAP_ERR_UNMAPPED_TO || \result == VFSCAP_ERR_KEPT_INSIDE;

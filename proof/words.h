@@ -297,7 +297,60 @@
       m->lower != \null ==> (tells(m, rootid, reader, id) <==>
 	\exists integer held; tells(m->lower, rootid, m->fs, held) &&
 	  layer_tells(m, held, reader, id));
+
+    predicate hides{L}(struct vfscap_mount *m, integer rootid,
+	struct vfscap_userns *reader)
+      reads m->lower, m->fs, m->idmap, reader->parent, reader->map;
+    axiom hides_lowest{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *reader, integer rootid;
+      m->lower == \null ==>
+	(hides(m, rootid, reader) <==> layer_hides(m, rootid, reader));
+    axiom hides_above{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *reader, integer rootid;
+      m->lower != \null ==> (hides(m, rootid, reader) <==>
+	hides(m->lower, rootid, m->fs) ||
+	\exists integer held; tells(m->lower, rootid, m->fs, held) &&
+	  layer_hides(m, held, reader));
+
+    predicate keeps{L}(struct vfscap_mount *m, struct vfscap_userns *ns,
+	integer revision, integer id, integer as_revision, integer as)
+      reads m->lower, m->fs, m->idmap, ns->parent, ns->map;
+    axiom keeps_lowest{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *ns, integer revision, id, as_revision, as;
+      m->lower == \null ==>
+	(keeps(m, ns, revision, id, as_revision, as) <==>
+	 layer_keeps(m, ns, revision, id, as_revision, as));
+    axiom keeps_above{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *ns, integer revision, id, as_revision, as;
+      m->lower != \null ==>
+	(keeps(m, ns, revision, id, as_revision, as) <==>
+	 \exists integer passed_revision, passed;
+	   layer_keeps(m, ns, revision, id, passed_revision, passed) &&
+	   keeps(m->lower, m->fs, passed_revision, passed, as_revision, as));
+
+    predicate refuses{L}(struct vfscap_mount *m, struct vfscap_userns *ns,
+	integer revision, integer id)
+      reads m->lower, m->fs, m->idmap, ns->parent, ns->map;
+    axiom refuses_lowest{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *ns, integer revision, id;
+      m->lower == \null ==> (refuses(m, ns, revision, id) <==>
+	layer_refuses(m, ns, revision, id));
+    axiom refuses_above{L}: \forall struct vfscap_mount *m,
+      struct vfscap_userns *ns, integer revision, id;
+      m->lower != \null ==> (refuses(m, ns, revision, id) <==>
+	layer_refuses(m, ns, revision, id) ||
+	\exists integer passed_revision, passed;
+	  layer_keeps(m, ns, revision, id, passed_revision, passed) &&
+	  refuses(m->lower, m->fs, passed_revision, passed));
   }
+
+  // Without any mount.
+  predicate plainly_keeps(struct vfscap_userns *ns, integer revision,
+      integer id, integer as_revision, integer as) =
+    as_revision == 2
+      ? as == 0 && revision == 2 && ns == \null
+      : as_revision == 3 && (revision == 3 || ns != \null) &&
+	initial_id(ns, id, as);
 */
 
 /*@
