@@ -46,7 +46,6 @@ static int check_descriptor(const json_t *descriptor, char why[OCI_WHY_SIZE])
 				  platform_keys, why);
 }
 
-/* None at all is an empty list; anything else is none to some readers. */
 static int check_list(const json_t *object, const char *key,
 		      char why[OCI_WHY_SIZE])
 {
@@ -54,8 +53,6 @@ static int check_list(const json_t *object, const char *key,
 	int error = 0;
 	size_t i;
 
-	if (list && !json_is_array(list) && !json_is_null(list))
-		return oci_fail(why, -EBADMSG, "its %s are no array", key);
 	json_array_foreach(list, i, descriptor)
 	{
 		error = check_descriptor(descriptor, why);
