@@ -27,6 +27,11 @@
  *
  * What asks nothing of the system may be called from a signal handler too: all
  * but vfscap_listing_running() and the functions on files.
+ *
+ * A program goes on working with every later library of the same soname: there,
+ * no function goes, no struct changes its size or what its members mean, and no
+ * value of an enum or a mask changes. New values of enums may come, such as
+ * errors, remarks and rules. What needs another struct gets another function.
  */
 #ifndef VFSCAP_H
 #define VFSCAP_H

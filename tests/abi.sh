@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The library's ABI against that of the last release: what is added is allowed, what changes or goes is not.
+# The library's ABI against that of the last release, or of the first while there is none: what is added is allowed, what
+# changes or goes is not.
 # abi.sh --update writes it down, when a release is made; SOVERSION then says whether it is another one.
 # shellcheck source=tests/script.sh
 . "$(dirname "$0")/script.sh"
