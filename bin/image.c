@@ -187,6 +187,8 @@ static bool work_inside(struct archive *a, struct say *say, void *ctx)
 	int error;
 
 	layers_ask_blobs(&job->place, say);
+	/* All layers are converted; what is set, is set in one image. */
+	job->place.both = job->work == archive_layers;
 	error = oci_read(&store->oci, &job->place,
 			 a->max_size ? a->max_size : SCAN_MAX_SIZE, why);
 	if (error) {

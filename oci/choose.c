@@ -115,18 +115,32 @@ static int visit_index(struct walk *w, struct document *document,
 	return 0;
 }
 
+/* What docker save writes is in both. */
+static bool has_entry(const struct oci *oci, const char *config)
+{
+	const struct oci_state *state = oci->state;
+
+	for (size_t i = 0; config && i < state->entries; i++)
+		if (strcmp(state->entry[i].config->digest, config) == 0)
+			return true;
+	return false;
+}
+
 static int visit_manifest(struct walk *w, struct document *document,
 			  const json_t *descriptor, struct place here,
 			  bool *any)
 {
-	const json_t *config = json_object_get(document->json, "config");
+	const char *config =
+		string_in(json_object_get(document->json, "config"), "digest");
 
-	if (is_digest(w, string_in(config, "digest")))
+	if (is_digest(w, config))
 		here.chosen = true;
 	if (!here.chosen)
 		return 0;
 	document->chosen = true;
 	*any = true;
+	if (w->oci->kind == OCI_DOCKER && has_entry(w->oci, config))
+		return 0;
 	return w->collect ? image_of_manifest(w->oci, document, descriptor,
 					      here.name, w->why)
 			  : 0;
@@ -342,8 +356,8 @@ int oci_choose(struct oci *oci, char why[OCI_WHY_SIZE])
 {
 	struct oci_state *state = oci->state;
 	bool in_entries = entries_choose(state, state->ref), in_index;
-	int error = index_choose(oci, state->ref, oci->kind != OCI_DOCKER,
-				 &in_index, why);
+	bool collect = oci->kind != OCI_DOCKER || (state->both && !state->ref);
+	int error = index_choose(oci, state->ref, collect, &in_index, why);
 
 	if (!error && in_index && !in_entries)
 		entries_of_index(state);

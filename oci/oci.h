@@ -119,6 +119,8 @@ int oci_open(struct oci **oci, enum oci_kind kind, const char *location,
  *
  * @path, @ref: the parts of its location; @fd: the layout's directory, or the
  * archive; of a layout with an @open it need not be open
+ * @both: of a docker archive that holds a layout too, without a @ref, the images
+ * that are in the layout's index alone as well
  * @open: NULL, or what opens a blob of a layout instead of oci_open_blob(), for
  * who cannot; called with @open_ctx
  */
@@ -127,6 +129,7 @@ struct oci_place {
 	char *path, *ref;
 	int fd;
 	struct stat stat; /* of @fd */
+	bool both;
 	int (*open)(void *open_ctx, const char *name, uint64_t *size,
 		    char why[OCI_WHY_SIZE]);
 	void *open_ctx;

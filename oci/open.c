@@ -87,6 +87,7 @@ int oci_read(struct oci **oci, struct oci_place *place, uint64_t max_size,
 	}
 	own->kind = place->kind;
 	own->state = state;
+	state->both = place->both;
 	state->path = place->path;
 	state->ref = place->ref;
 	place->path = place->ref = NULL;

@@ -168,6 +168,9 @@ struct oci_state {
 	struct document *index;
 	bool *touched;
 
+	/** @both: as of struct oci_place */
+	bool both;
+
 	/** @manifest: manifest.json, or NULL, and its entries */
 	struct document *manifest;
 	struct listed *entry;

@@ -308,6 +308,8 @@ static int read_inside(struct scan *scan, struct say *say, void *ctx)
 
 	if (say && image->place.kind == OCI_LAYOUT)
 		image->place.fd = -1; /* it stayed outside */
+	/* Who loads such an archive goes by the one or by the other. */
+	image->place.both = !scan->options->merged;
 	error = oci_found_again(&place, &image->place);
 	layers_ask_blobs(&place, say);
 	if (!error)

@@ -232,6 +232,13 @@ def docker_new():
     return s
 
 
+def two_faced():
+    """An archive whose index names an image that manifest.json does not."""
+    s = docker_new()
+    s.named(s.image([C], pack=None), 'other')
+    return s
+
+
 def empty():
     s = Store()
     s.named(s.image([]), 'x')
@@ -557,7 +564,7 @@ ARCHIVES = {
     'sha512.tar': (lambda: simple(algorithm='sha512'), 'w'),
     'many.tar': (many_members, 'w'),
     'docker-old.tar': (docker_old, 'w'), 'docker-old.tar.gz': (docker_old, 'w:gz'), 'docker-new.tar': (docker_new, 'w'),
-    'docker-links.tar': (docker_links, 'w'),
+    'docker-links.tar': (docker_links, 'w'), 'two-faced.tar': (two_faced, 'w'),
     'dotdot.tar': (lambda: docker_layers(['../1/layer.tar', '2/layer.tar']), 'w'),
     'outside.tar': (lambda: docker_layers(['5/layer.tar', '2/layer.tar'], {'5/layer.tar': '../../1/layer.tar'}), 'w'),
     'loop.tar': (lambda: docker_layers(['5', '2/layer.tar'], {'5': '6', '6': '5'}), 'w'),

@@ -468,3 +468,25 @@ archive_image_by_content() {
 		t with_file $name.tar fcapinspect -
 	done
 }
+
+# verified FILE...: every digest and size in it
+verified() {
+	python3 "$repository/tests/oci.py" verify "$@"
+}
+
+# Who loads an archive with both goes by manifest.json, or by index.json.
+archive_two_faced() {
+	need python3
+	python3 "$repository/tests/oci.py" make stores
+	cp stores/two-faced.tar .
+	local filter="sed 's/sha256:[0-9a-f]*/DIGEST/'"
+	t fcapinspect two-faced.tar
+	t fcapinspect docker-archive:two-faced.tar
+	t fcapinspect docker-archive:two-faced.tar:one
+	t fcapinspect --merged two-faced.tar
+	t fcapconvert --to=3 --rootid=1000 -o new.tar docker-archive:two-faced.tar
+	t fcapinspect oci-archive:new.tar:other
+	t verified new.tar
+	t fcapset -q --in=docker-archive:two-faced.tar -o set.tar cap_kill=p a
+	t fcapinspect --merged docker-archive:set.tar
+}
