@@ -65,6 +65,25 @@ static bool is_compressed(const uint8_t *data, size_t size)
 	return codec_find(data, size) != NULL;
 }
 
+/* What compress(1) writes: bits a code has at most, and in blocks or not. */
+static bool is_compress(const uint8_t *data, size_t size)
+{
+	return size > 3 && !(data[2] & 0x60) && (data[2] & 0x1f) >= 9 &&
+	       (data[2] & 0x1f) <= 16;
+}
+
+static bool is_lzip(const uint8_t *data, size_t size)
+{
+	return size > 6 && data[4] <= 1;
+}
+
+/* The form before xz has no magic, but few values in each of its fields. */
+static bool is_lzma(const uint8_t *data, size_t size)
+{
+	return size > 13 && power_of_two(le32(data + 1), 1 << 12, 1 << 30) &&
+	       le32(data + 5) == UINT32_MAX && le32(data + 9) == UINT32_MAX;
+}
+
 #define OCTAL "01234567"
 #define HEX "0123456789abcdefABCDEF"
 
@@ -349,6 +368,7 @@ struct pattern {
 	"mount it read-only and scan the mount point with --stored, as root"
 #define TO_RAW "make it raw with qemu-img convert -O raw, and mount that"
 #define EXTRACT "extract it with casync and scan the tree"
+#define UNPACK "decompress it first"
 #define MTREE "compare the tree with it by go-mtree, and scan the tree"
 
 /*
@@ -361,6 +381,12 @@ static const struct pattern patterns[] = {
 	{AT(0, "\xed\xab\xee\xdb"), AS(MAGIC_RPM, "RPM package", "rpm")},
 	{AT(0, JOURNAL_MAGIC), READ(MAGIC_JOURNAL, "journal of fcapconvert")},
 	{.also = is_compressed, READ(MAGIC_COMPRESSED, "compressed data")},
+	{AT(0, "\x1f\x9d"), .also = is_compress,
+	 NOT_READ("data of compress", UNPACK)},
+	{AT(0, "LZIP"), .also = is_lzip, NOT_READ("lzip data", UNPACK)},
+	{AT(0, "\x5d"), .also = is_lzma, NOT_READ("lzma data", UNPACK)},
+	{AT(0, "\x89LZO\0\r\n\x1a\n"), NOT_READ("lzop data", UNPACK)},
+	{AT(0, "LRZI\0"), NOT_READ("lrzip data", UNPACK)},
 
 	{AT(0, "070701"), .also = is_cpio_newc, CANNOT("cpio archive")},
 	{AT(0, "070702"), .also = is_cpio_newc, CANNOT("cpio archive")},
