@@ -126,6 +126,17 @@ static bool has_entry(const struct oci *oci, const char *config)
 	return false;
 }
 
+/* Without its config nobody can run it; docker save leaves out what it has not. */
+static bool has_config(const struct oci *oci, const char *config)
+{
+	char name[STORE_NAME], resolved[STORE_NAME], why[OCI_WHY_SIZE];
+	uint64_t size;
+
+	return !config || blob_name(config, name, why) != 0 ||
+	       store_resolve(&oci->state->store, name, resolved, &size, why) !=
+		       -ENOENT;
+}
+
 static int visit_manifest(struct walk *w, struct document *document,
 			  const json_t *descriptor, struct place here,
 			  bool *any)
@@ -139,7 +150,8 @@ static int visit_manifest(struct walk *w, struct document *document,
 		return 0;
 	document->chosen = true;
 	*any = true;
-	if (w->oci->kind == OCI_DOCKER && has_entry(w->oci, config))
+	if (w->oci->kind == OCI_DOCKER &&
+	    (has_entry(w->oci, config) || !has_config(w->oci, config)))
 		return 0;
 	return w->collect ? image_of_manifest(w->oci, document, descriptor,
 					      here.name, w->why)

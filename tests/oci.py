@@ -239,6 +239,14 @@ def two_faced():
     return s
 
 
+def half_gone():
+    """An archive whose index names a manifest that is there without its config."""
+    s = docker_new()
+    config = {'mediaType': OCI + 'config.v1+json', 'digest': digest(b'no'), 'size': 2}
+    s.named(s.document({'schemaVersion': 2, 'config': config, 'layers': []}, OCI + 'manifest.v1+json'), 'gone')
+    return s
+
+
 def empty():
     s = Store()
     s.named(s.image([]), 'x')
@@ -565,6 +573,7 @@ ARCHIVES = {
     'many.tar': (many_members, 'w'),
     'docker-old.tar': (docker_old, 'w'), 'docker-old.tar.gz': (docker_old, 'w:gz'), 'docker-new.tar': (docker_new, 'w'),
     'docker-links.tar': (docker_links, 'w'), 'two-faced.tar': (two_faced, 'w'),
+    'half-gone.tar': (half_gone, 'w'),
     'dotdot.tar': (lambda: docker_layers(['../1/layer.tar', '2/layer.tar']), 'w'),
     'outside.tar': (lambda: docker_layers(['5/layer.tar', '2/layer.tar'], {'5/layer.tar': '../../1/layer.tar'}), 'w'),
     'loop.tar': (lambda: docker_layers(['5', '2/layer.tar'], {'5': '6', '6': '5'}), 'w'),

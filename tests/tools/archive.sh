@@ -478,11 +478,12 @@ verified() {
 archive_two_faced() {
 	need python3
 	python3 "$repository/tests/oci.py" make stores
-	cp stores/two-faced.tar .
+	cp stores/two-faced.tar stores/half-gone.tar .
 	local filter="sed 's/sha256:[0-9a-f]*/DIGEST/'"
 	t fcapinspect two-faced.tar
 	t fcapinspect docker-archive:two-faced.tar
 	t fcapinspect docker-archive:two-faced.tar:one
+	t fcapinspect half-gone.tar
 	t fcapinspect --merged two-faced.tar
 	t fcapconvert --to=3 --rootid=1000 -o new.tar docker-archive:two-faced.tar
 	t fcapinspect oci-archive:new.tar:other
