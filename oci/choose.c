@@ -169,8 +169,10 @@ static int visit(struct walk *w, const json_t *descriptor, struct place here,
 		return oci_fail(w->why, -EFBIG,
 				"index: too many image indexes and manifests, "
 				"or too many within each other");
-	if (type && kind_of_type(type) == DOCUMENT_OTHER)
+	if (type && kind_of_type(type) == DOCUMENT_OTHER) {
+		w->oci->others += here.chosen;
 		return 0;
+	}
 	if (is_digest(w, string_in(descriptor, "digest")))
 		here.chosen = true;
 	error = load_descriptor(w, descriptor, here.chosen, &document);

@@ -77,6 +77,7 @@ struct oci {
 	enum oci_kind kind;
 	struct oci_image *image;
 	size_t images;
+	size_t others; /* what else an index names: no manifest nor index */
 	struct oci_state *state;
 };
 

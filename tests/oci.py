@@ -168,6 +168,14 @@ def nested():
     return s
 
 
+def other_kinds():
+    """An image, and by the same name a manifest that has another media type in the index."""
+    s = Store()
+    s.named(s.image([A], None), 'x')
+    s.named({**s.image([B], None), 'mediaType': 'application/x'}, 'x')
+    return s
+
+
 def disguised():
     """Images that are called attestations, by an annotation or the platform, and can be run all the same."""
     s = Store()
@@ -542,7 +550,8 @@ LAYOUTS = {
     'zstd': lambda: simple(pack='zstd'),
     'docker-types': lambda: simple(style=DOCKER),
     'sha512': lambda: simple(algorithm='sha512'),
-    'shared': shared, 'nested': nested, 'disguised': disguised, 'lazy': lazy, 'foreign': foreign, 'empty': empty,
+    'shared': shared, 'nested': nested, 'disguised': disguised,
+    'other-kinds': other_kinds, 'lazy': lazy, 'foreign': foreign, 'empty': empty,
     'deep8': lambda: deep(8), 'deep9': lambda: deep(9), 'wide': wide,
     'itself': itself, 'both-kinds': both_kinds, 'wrong-ids': wrong_ids, 'wrong-id': wrong_id,
     'config-size': config_size, 'sizeless': sizeless, 'flipped-name': flipped_name, 'linked-blobs': linked_blobs,

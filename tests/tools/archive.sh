@@ -491,3 +491,12 @@ archive_two_faced() {
 	t fcapset -q --in=docker-archive:two-faced.tar -o set.tar cap_kill=p a
 	t fcapinspect --merged docker-archive:set.tar
 }
+
+# What an index names and nothing here reads is not passed over without a word.
+archive_other_kinds() {
+	need python3
+	python3 "$repository/tests/oci.py" make stores
+	local filter="sed 's/sha256:[0-9a-f]*/DIGEST/'"
+	t fcapinspect oci:stores/other-kinds oci:stores/other-kinds:x
+	t fcapinspect -q oci:stores/other-kinds
+}
