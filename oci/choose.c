@@ -153,9 +153,12 @@ static int visit_manifest(struct walk *w, struct document *document,
 	if (w->oci->kind == OCI_DOCKER &&
 	    (has_entry(w->oci, config) || !has_config(w->oci, config)))
 		return 0;
-	return w->collect ? image_of_manifest(w->oci, document, descriptor,
-					      here.name, w->why)
-			  : 0;
+	if (w->collect)
+		return image_of_manifest(w->oci, document, descriptor,
+					 here.name, w->why);
+	w->oci->hidden += w->oci->kind == OCI_DOCKER &&
+			  !is_attestation(descriptor, document);
+	return 0;
 }
 
 static int visit(struct walk *w, const json_t *descriptor, struct place here,

@@ -62,8 +62,9 @@ static bool is_called_attestation(const json_t *descriptor)
 
 /* Whatever it is called, what has a layer of files can be run by those who do
  * not look at that. */
-static bool is_attestation(const json_t *descriptor, const json_t *layers)
+bool is_attestation(const json_t *descriptor, const struct document *manifest)
 {
+	const json_t *layers = json_object_get(manifest->json, "layers");
 	const json_t *layer;
 	size_t i;
 
@@ -262,7 +263,7 @@ int image_of_manifest(struct oci *oci, struct document *manifest,
 {
 	const json_t *layers = json_object_get(manifest->json, "layers"),
 		     *layer;
-	bool attestation = is_attestation(descriptor, layers);
+	bool attestation = is_attestation(descriptor, manifest);
 	struct oci_image *image;
 	size_t i;
 	int error = add_image(oci, json_array_size(layers), &image, why);

@@ -78,6 +78,7 @@ struct oci {
 	struct oci_image *image;
 	size_t images;
 	size_t others; /* what else an index names: no manifest nor index */
+	size_t hidden; /* chosen in a docker archive's index, and not read */
 	struct oci_state *state;
 };
 

@@ -247,6 +247,9 @@ int image_of_manifest(struct oci *oci, struct document *manifest,
 		      char why[OCI_WHY_SIZE]);
 int image_of_entry(struct oci *oci, size_t entry, char why[OCI_WHY_SIZE]);
 
+/** is_attestation() - is it called one, and has no layer of files? */
+bool is_attestation(const json_t *descriptor, const struct document *manifest);
+
 /** mark_repeated() - for oci_repeated(), once all images are there */
 int mark_repeated(struct oci *oci);
 

@@ -296,6 +296,11 @@ static int read_store(struct scan *scan, struct say *say,
 	if (error)
 		return tell(&run, SCAN_UNREAD, NULL, error);
 	stop = read_layers(&run);
+	if (!stop && run.oci->hidden)
+		stop = scan_tell(scan, SCAN_NOTICE, NULL, 0,
+				 "its index.json names an image that "
+				 "manifest.json does not, and some load that; "
+				 "oci-archive: reads it");
 	if (!stop && run.oci->others)
 		stop = scan_tell(scan, SCAN_NOTICE, NULL, 0,
 				 "an index names what has the media type of "

@@ -243,7 +243,7 @@ def docker_new():
 def two_faced():
     """An archive whose index names an image that manifest.json does not."""
     s = docker_new()
-    s.named(s.image([C], pack=None), 'other')
+    s.named(s.image([C], pack=None), 'other', **{'io.containerd.image.name': 'docker.io/library/x:two'})
     return s
 
 

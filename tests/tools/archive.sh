@@ -483,6 +483,7 @@ archive_two_faced() {
 	t fcapinspect two-faced.tar
 	t fcapinspect docker-archive:two-faced.tar
 	t fcapinspect docker-archive:two-faced.tar:one
+	t fcapinspect docker-archive:two-faced.tar:x:two
 	t fcapinspect half-gone.tar
 	t fcapinspect --merged two-faced.tar
 	t fcapconvert --to=3 --rootid=1000 -o new.tar docker-archive:two-faced.tar
