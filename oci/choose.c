@@ -369,6 +369,28 @@ static int add_entries(struct oci *oci, char why[OCI_WHY_SIZE])
 	return error;
 }
 
+static bool has_image(const struct oci *oci, const struct listed *entry)
+{
+	for (size_t i = 0; i < oci->images; i++) {
+		const struct document *config = oci->state->origin[i].config;
+
+		if (config &&
+		    strcmp(config->digest, entry->config->digest) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of an archive that docker loads too. */
+static void count_hidden(struct oci *oci)
+{
+	const struct oci_state *state = oci->state;
+
+	for (size_t i = 0; i < state->entries && oci->kind != OCI_DOCKER; i++)
+		oci->hidden += state->entry[i].chosen &&
+			       !has_image(oci, &state->entry[i]);
+}
+
 int oci_choose(struct oci *oci, char why[OCI_WHY_SIZE])
 {
 	struct oci_state *state = oci->state;
@@ -387,5 +409,7 @@ int oci_choose(struct oci *oci, char why[OCI_WHY_SIZE])
 				 state->ref);
 	if (!error && mark_repeated(oci) != 0)
 		error = oci_no_memory(why);
+	if (!error)
+		count_hidden(oci);
 	return error;
 }

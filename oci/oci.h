@@ -78,7 +78,8 @@ struct oci {
 	struct oci_image *image;
 	size_t images;
 	size_t others; /* what else an index names: no manifest nor index */
-	size_t hidden; /* chosen in a docker archive's index, and not read */
+	size_t hidden; /* of an archive that is of both kinds: chosen among the
+			* images of the other one alone, and not read */
 	struct oci_state *state;
 };
 

@@ -281,6 +281,30 @@ static int read_layers(struct run *run)
 	return stop;
 }
 
+/* What the store has besides. */
+static int tell_unread(struct run *run)
+{
+	const struct oci *oci = run->oci;
+	int stop = 0;
+
+	if (oci->hidden)
+		stop = scan_tell(run->scan, SCAN_NOTICE, NULL, 0,
+				 oci->kind == OCI_DOCKER
+					 ? "its index.json names an image that "
+					   "manifest.json does not, and some "
+					   "load that; oci-archive: reads it"
+					 : "its manifest.json names an image "
+					   "that index.json does not, and some "
+					   "load that; docker-archive: reads "
+					   "it");
+	if (!stop && oci->others)
+		stop = scan_tell(run->scan, SCAN_NOTICE, NULL, 0,
+				 "an index names what has the media type of "
+				 "neither manifest nor index; it is not looked "
+				 "into");
+	return stop;
+}
+
 /* The place is gone then. */
 static int read_store(struct scan *scan, struct say *say,
 		      struct scan_image *image, struct oci_place *place)
@@ -296,16 +320,8 @@ static int read_store(struct scan *scan, struct say *say,
 	if (error)
 		return tell(&run, SCAN_UNREAD, NULL, error);
 	stop = read_layers(&run);
-	if (!stop && run.oci->hidden)
-		stop = scan_tell(scan, SCAN_NOTICE, NULL, 0,
-				 "its index.json names an image that "
-				 "manifest.json does not, and some load that; "
-				 "oci-archive: reads it");
-	if (!stop && run.oci->others)
-		stop = scan_tell(scan, SCAN_NOTICE, NULL, 0,
-				 "an index names what has the media type of "
-				 "neither manifest nor index; it is not looked "
-				 "into");
+	if (!stop)
+		stop = tell_unread(&run);
 	oci_close(run.oci);
 	return stop;
 }

@@ -247,6 +247,14 @@ def two_faced():
     return s
 
 
+def unlisted():
+    """An archive whose manifest.json names an image that its index does not."""
+    s = docker_new()
+    s.manifests = []
+    s.named(s.image([C], pack=None), 'other')
+    return s
+
+
 def half_gone():
     """An archive whose index names a manifest that is there without its config."""
     s = docker_new()
@@ -582,7 +590,7 @@ ARCHIVES = {
     'many.tar': (many_members, 'w'),
     'docker-old.tar': (docker_old, 'w'), 'docker-old.tar.gz': (docker_old, 'w:gz'), 'docker-new.tar': (docker_new, 'w'),
     'docker-links.tar': (docker_links, 'w'), 'two-faced.tar': (two_faced, 'w'),
-    'half-gone.tar': (half_gone, 'w'),
+    'half-gone.tar': (half_gone, 'w'), 'unlisted.tar': (unlisted, 'w'),
     'dotdot.tar': (lambda: docker_layers(['../1/layer.tar', '2/layer.tar']), 'w'),
     'outside.tar': (lambda: docker_layers(['5/layer.tar', '2/layer.tar'], {'5/layer.tar': '../../1/layer.tar'}), 'w'),
     'loop.tar': (lambda: docker_layers(['5', '2/layer.tar'], {'5': '6', '6': '5'}), 'w'),

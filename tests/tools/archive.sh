@@ -478,13 +478,15 @@ verified() {
 archive_two_faced() {
 	need python3
 	python3 "$repository/tests/oci.py" make stores
-	cp stores/two-faced.tar stores/half-gone.tar .
+	cp stores/{two-faced,half-gone,unlisted}.tar .
 	local filter="sed 's/sha256:[0-9a-f]*/DIGEST/'"
 	t fcapinspect two-faced.tar
 	t fcapinspect docker-archive:two-faced.tar
 	t fcapinspect docker-archive:two-faced.tar:one
 	t fcapinspect docker-archive:two-faced.tar:x:two
 	t fcapinspect half-gone.tar
+	t fcapinspect unlisted.tar
+	t fcapinspect oci-archive:unlisted.tar
 	t fcapinspect --merged two-faced.tar
 	t fcapconvert --to=3 --rootid=1000 -o new.tar docker-archive:two-faced.tar
 	t fcapinspect oci-archive:new.tar:other
