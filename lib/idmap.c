@@ -176,7 +176,7 @@ static const struct vfscap_extent *holder(const struct vfscap_idmap *map,
 {
 	/*@ loop invariant 0 <= i <= map->count;
 	  @ loop invariant \forall integer j; 0 <= j < i ==>
-	  @   !holds(&map->extent[j], e);
+	  @   !holds(&map->extent[j], e->outside, e->count);
 	  @ loop assigns i;
 	  @ loop variant map->count - i; */
 	for (uint32_t i = 0; i < map->count; i++) {
@@ -194,17 +194,27 @@ int vfscap_idmap_compose(const struct vfscap_idmap *inner,
 			 const struct vfscap_idmap *outer,
 			 struct vfscap_idmap *map, unsigned *extent)
 {
-	struct vfscap_idmap m = {.count = inner->count};
+	struct vfscap_idmap m;
 
 	if (inner->count > VFSCAP_EXTENTS || outer->count > VFSCAP_EXTENTS)
 		return fail(VFSCAP_ERR_MAP_MANY, VFSCAP_EXTENTS + 1, extent);
+	m = *inner;
+	/*@ loop invariant 0 <= i <= inner->count;
+	  @ loop invariant m.count == inner->count;
+	  @ loop invariant \forall integer j; 0 <= j < inner->count ==>
+	  @   m.extent[j].inside == inner->extent[j].inside &&
+	  @   m.extent[j].count == inner->extent[j].count;
+	  @ loop invariant \forall integer j; 0 <= j < i ==>
+	  @   leads(outer, inner->extent[j].outside, inner->extent[j].count,
+	  @     m.extent[j].outside);
+	  @ loop assigns i, m;
+	  @ loop variant inner->count - i; */
 	for (uint32_t i = 0; i < inner->count; i++) {
 		const struct vfscap_extent *e = &inner->extent[i];
 		const struct vfscap_extent *o = holder(outer, e);
 
 		if (!o)
 			return fail(VFSCAP_ERR_MAP_PARENT, i + 1, extent);
-		m.extent[i] = *e;
 		m.extent[i].outside = o->outside + (e->outside - o->inside);
 	}
 	*map = m;

@@ -6,3 +6,5 @@
 #include "../lib/vfscap.c"
 
 #include "../lib/idmap.c"
+
+#include "composed.h"

@@ -40,10 +40,11 @@ bool vfscap_idmap_inside(const struct vfscap_idmap *map, uint32_t outside,
   requires \valid_read(e);
   terminates \true;
   assigns \result \from map, e, *map, *e;
-  ensures \result != \null ==> \exists integer i; 0 <= i < map->count &&
-    \result == &map->extent[i] && holds(&map->extent[i], e);
-  ensures \result == \null ==>
-    \forall integer i; 0 <= i < map->count ==> !holds(&map->extent[i], e);
+  ensures \result != \null ==>
+    0 <= first(map, e->outside, e->count) < map->count &&
+    \result == &map->extent[first(map, e->outside, e->count)] &&
+    holds(\result, e->outside, e->count);
+  ensures \result == \null ==> none_holds(map, e->outside, e->count);
 */
 static const struct vfscap_extent *holder(const struct vfscap_idmap *map,
 					  const struct vfscap_extent *e);
@@ -56,6 +57,29 @@ static const struct vfscap_extent *holder(const struct vfscap_idmap *map,
   ensures extent != \null ==> *extent == at;
 */
 static int fail(int error, unsigned at, unsigned *extent);
+
+/*@
+  requires \valid_read(inner) && \valid_read(outer) && \valid(map);
+  requires map_ok(outer);
+  requires extent == \null || \valid(extent);
+  terminates \true;
+  assigns *map, *extent;
+  ensures \result == 0 || \result == VFSCAP_ERR_MAP_PARENT ||
+    \result == VFSCAP_ERR_MAP_MANY;
+  ensures \result == VFSCAP_ERR_MAP_MANY <==>
+    \old(inner->count > VFSCAP_EXTENTS || outer->count > VFSCAP_EXTENTS);
+  ensures \result == VFSCAP_ERR_MAP_MANY && extent != \null ==>
+    *extent == VFSCAP_EXTENTS + 1;
+  ensures \result == VFSCAP_ERR_MAP_PARENT ==> \exists integer i;
+    (extent != \null ==> *extent == i + 1) && \old(0 <= i < inner->count &&
+      none_holds(outer, inner->extent[i].outside, inner->extent[i].count));
+  ensures \result == 0 ==> COMPOSED(inner, outer, map);
+  ensures \result == 0 && extent != \null ==> *extent == \old(*extent);
+  ensures \result != 0 ==> *map == \old(*map);
+*/
+int vfscap_idmap_compose(const struct vfscap_idmap *inner,
+			 const struct vfscap_idmap *outer,
+			 struct vfscap_idmap *map, unsigned *extent);
 
 /* ------------------------------ namespaces ------------------------------- */
 

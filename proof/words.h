@@ -112,10 +112,63 @@
 */
 
 /*@
-  // All outside ids of an extent are inside ids of another.
-  predicate holds(struct vfscap_extent *o, struct vfscap_extent *e) =
-    o->inside <= e->outside < o->inside + o->count &&
-    e->outside + e->count <= o->inside + o->count;
+  // So many ids from one on are inside ids of an extent.
+  predicate holds(struct vfscap_extent *o, integer from, integer count) =
+    o->inside <= from < o->inside + o->count &&
+    from + count <= o->inside + o->count;
+
+  axiomatic Holder {
+    // The first extent that does: a function, since provers do not look for a
+    // number that there is to be.
+    logic integer first{L}(struct vfscap_idmap *m, integer from, integer count)
+      reads m->count, m->extent[0 .. VFSCAP_EXTENTS - 1];
+    axiom is_first{L}: \forall struct vfscap_idmap *m, integer from, count, i;
+      0 <= i < m->count && holds(&m->extent[i], from, count) &&
+      (\forall integer j; 0 <= j < i ==>
+	!holds(&m->extent[j], from, count)) ==>
+	  first(m, from, count) == i;
+  }
+
+  // The extent has them, and its outside ids for them begin there.
+  predicate lands(struct vfscap_extent *o, integer from, integer count,
+      integer there) =
+    holds(o, from, count) && there == o->outside + from - o->inside;
+
+  predicate none_holds(struct vfscap_idmap *m, integer from, integer count) =
+    \forall integer i; 0 <= i < m->count ==>
+      !holds(&m->extent[i], from, count);
+
+  predicate leads(struct vfscap_idmap *m, integer from, integer count,
+      integer there) =
+    0 <= first(m, from, count) < m->count &&
+    lands(&m->extent[first(m, from, count)], from, count, there);
+*/
+
+/* Each extent of the inner map as the outer one maps it. */
+#define COMPOSED(inner, outer, map)                                  \
+	(map->count == inner->count &&                               \
+	 \forall integer i; 0 <= i < inner->count ==>                \
+		 map->extent[i].inside == inner->extent[i].inside && \
+		 map->extent[i].count == inner->extent[i].count &&   \
+		 leads(outer, inner->extent[i].outside,              \
+		       inner->extent[i].count, map->extent[i].outside))
+
+/*@
+  predicate clear(integer a, integer a_count, integer b, integer b_count) =
+    a + a_count <= b || b + b_count <= a;
+
+  predicate clear_at(struct vfscap_idmap *m, integer i, integer j) =
+    clear(m->extent[i].inside, m->extent[i].count,
+	  m->extent[j].inside, m->extent[j].count) &&
+    clear(m->extent[i].outside, m->extent[i].count,
+	  m->extent[j].outside, m->extent[j].count);
+
+  // The kernel's own conditions: no extent is empty, none goes beyond the last
+  // id, and no id is there twice on either side.
+  predicate map_valid(struct vfscap_idmap *m) =
+    map_ok(m) && \forall integer i; 0 <= i < m->count ==>
+      m->extent[i].count > 0 &&
+      \forall integer j; 0 <= j < i ==> clear_at(m, i, j);
 */
 
 /* The kernel nests namespaces 32 deep below the initial one. */
