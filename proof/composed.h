@@ -82,6 +82,11 @@
 */
 
 /*@
+  lemma composed_filled: \forall struct vfscap_idmap *inner, *outer, *map,
+    integer i;
+    composed(inner, outer, map) && map_valid(inner) && 0 <= i < map->count ==>
+    filled(inner, i) && filled(map, i);
+
   lemma composed_ok: \forall struct vfscap_idmap *inner, *outer, *map;
     composed(inner, outer, map) && map_ok(inner) && map_ok(outer) ==>
     map_ok(map);
@@ -116,10 +121,43 @@
     placed(inner, outer, map, i, k) && placed(inner, outer, map, j, l) &&
     clear_at(inner, i, j) && clear_at(outer, k, l) ==> clear_at(map, i, j);
 
+  predicate kept_clear(struct vfscap_idmap *inner, struct vfscap_idmap *outer,
+      struct vfscap_idmap *map, integer i, integer j) =
+    placed(inner, outer, map, i, holder_of(inner, outer, i)) &&
+    placed(inner, outer, map, j, holder_of(inner, outer, j)) &&
+    clear_at(inner, i, j) &&
+    (holder_of(inner, outer, i) == holder_of(inner, outer, j) ||
+     clear_at(outer, holder_of(inner, outer, i), holder_of(inner, outer, j)));
+
+  lemma all_kept_clear: \forall struct vfscap_idmap *inner, *outer, *map,
+    integer i, j;
+    composed(inner, outer, map) && map_valid(inner) && map_valid(outer) &&
+    0 <= j < i < map->count ==> kept_clear(inner, outer, map, i, j);
+
+  lemma clear_kept: \forall struct vfscap_idmap *inner, *outer, *map,
+    integer i, j;
+    kept_clear(inner, outer, map, i, j) ==> clear_at(map, i, j);
+
   lemma composed_clear: \forall struct vfscap_idmap *inner, *outer, *map,
     integer i, j;
     composed(inner, outer, map) && map_valid(inner) && map_valid(outer) &&
-    0 <= j < i < map->count ==> clear_at(map, i, j);
+    0 <= j < i < map->count ==>
+    kept_clear(inner, outer, map, i, j) && clear_at(map, i, j);
+
+  predicate clear_filled(struct vfscap_idmap *inner,
+      struct vfscap_idmap *outer, struct vfscap_idmap *map) =
+    map_ok(map) &&
+    (\forall integer i; 0 <= i < map->count ==>
+      filled(inner, i) && filled(map, i)) &&
+    \forall integer i, j; 0 <= j < i < map->count ==>
+      kept_clear(inner, outer, map, i, j) && clear_at(map, i, j);
+
+  lemma all_clear_filled: \forall struct vfscap_idmap *inner, *outer, *map;
+    composed(inner, outer, map) && map_valid(inner) && map_valid(outer) ==>
+    clear_filled(inner, outer, map);
+
+  lemma clear_filled_valid: \forall struct vfscap_idmap *inner, *outer, *map;
+    clear_filled(inner, outer, map) ==> map_valid(map);
 
   // Of two maps that the kernel takes, it takes the whole.
   lemma composed_valid: \forall struct vfscap_idmap *inner, *outer, *map;

@@ -163,12 +163,14 @@
     clear(m->extent[i].outside, m->extent[i].count,
 	  m->extent[j].outside, m->extent[j].count);
 
+  predicate filled(struct vfscap_idmap *m, integer i) =
+    m->extent[i].count > 0;
+
   // The kernel's own conditions: no extent is empty, none goes beyond the last
   // id, and no id is there twice on either side.
   predicate map_valid(struct vfscap_idmap *m) =
-    map_ok(m) && \forall integer i; 0 <= i < m->count ==>
-      m->extent[i].count > 0 &&
-      \forall integer j; 0 <= j < i ==> clear_at(m, i, j);
+    map_ok(m) && (\forall integer i; 0 <= i < m->count ==> filled(m, i)) &&
+    \forall integer i, j; 0 <= j < i < m->count ==> clear_at(m, i, j);
 */
 
 /* The kernel nests namespaces 32 deep below the initial one. */
