@@ -7,7 +7,9 @@
 
 /*@
   predicate composed(struct vfscap_idmap *inner, struct vfscap_idmap *outer,
-      struct vfscap_idmap *map) = COMPOSED(inner, outer, map);
+      struct vfscap_idmap *map) =
+    map->count == inner->count && \forall integer i; 0 <= i < map->count ==>
+      COMPOSED_AT(inner, outer, map, i);
 
   // By that very extent.
   predicate maps_at(struct vfscap_idmap *m, integer i, integer inside,

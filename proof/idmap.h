@@ -73,7 +73,9 @@ static int fail(int error, unsigned at, unsigned *extent);
   ensures \result == VFSCAP_ERR_MAP_PARENT ==> \exists integer i;
     (extent != \null ==> *extent == i + 1) && \old(0 <= i < inner->count &&
       none_holds(outer, inner->extent[i].outside, inner->extent[i].count));
-  ensures \result == 0 ==> COMPOSED(inner, outer, map);
+  ensures \result == 0 ==> map->count == inner->count;
+  ensures \result == 0 ==> \forall integer i; 0 <= i < map->count ==>
+    COMPOSED_AT(inner, outer, map, i);
   ensures \result == 0 && extent != \null ==> *extent == \old(*extent);
   ensures \result != 0 ==> *map == \old(*map);
 */

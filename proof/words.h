@@ -144,14 +144,12 @@
     lands(&m->extent[first(m, from, count)], from, count, there);
 */
 
-/* Each extent of the inner map as the outer one maps it. */
-#define COMPOSED(inner, outer, map)                                  \
-	(map->count == inner->count &&                               \
-	 \forall integer i; 0 <= i < inner->count ==>                \
-		 map->extent[i].inside == inner->extent[i].inside && \
-		 map->extent[i].count == inner->extent[i].count &&   \
-		 leads(outer, inner->extent[i].outside,              \
-		       inner->extent[i].count, map->extent[i].outside))
+/* An extent of the inner map as the outer one maps it. */
+#define COMPOSED_AT(inner, outer, map, i)                               \
+	(map->extent[i].inside == inner->extent[i].inside &&            \
+	 map->extent[i].count == inner->extent[i].count &&              \
+	 leads(outer, inner->extent[i].outside, inner->extent[i].count, \
+	       map->extent[i].outside))
 
 /*@
   predicate clear(integer a, integer a_count, integer b, integer b_count) =
