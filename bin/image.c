@@ -167,6 +167,15 @@ static void told(struct archive *a, const char *path, int error,
 		     report_errno(-error, number), why);
 }
 
+/* Some load what was not looked at. */
+static void tell_hidden(struct archive *a, const struct oci *oci)
+{
+	const char *hidden = oci_hidden(oci);
+
+	if (hidden)
+		archive_file(a, LEVEL_NOTICE, a->input->location, "%s", hidden);
+}
+
 /* What was written is whole but for its place. */
 static bool compose(struct archive *a, struct archive_store *store)
 {
@@ -197,6 +206,7 @@ static bool work_inside(struct archive *a, struct say *say, void *ctx)
 	}
 	if (store->out)
 		oci_output_of(store->out, store->oci);
+	tell_hidden(a, store->oci);
 	good = job->work(a, store, job->ctx) && compose(a, store);
 	oci_close(store->oci);
 	return good;

@@ -391,6 +391,17 @@ static void count_hidden(struct oci *oci)
 			       !has_image(oci, &state->entry[i]);
 }
 
+const char *oci_hidden(const struct oci *oci)
+{
+	if (!oci->hidden)
+		return NULL;
+	return oci->kind == OCI_DOCKER
+		       ? "its index.json names an image that manifest.json "
+			 "does not, and some load that; oci-archive: has it"
+		       : "its manifest.json names an image that index.json "
+			 "does not, and some load that; docker-archive: has it";
+}
+
 int oci_choose(struct oci *oci, char why[OCI_WHY_SIZE])
 {
 	struct oci_state *state = oci->state;

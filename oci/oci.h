@@ -83,6 +83,9 @@ struct oci {
 	struct oci_state *state;
 };
 
+/** oci_hidden() - words for the images that are hidden, or NULL where none is */
+const char *oci_hidden(const struct oci *oci);
+
 /**
  * oci_open() - open a store and read its documents
  * @location: PATH or PATH:REF; the longest beginning up to a ':' that exists is

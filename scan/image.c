@@ -285,18 +285,11 @@ static int read_layers(struct run *run)
 static int tell_unread(struct run *run)
 {
 	const struct oci *oci = run->oci;
+	const char *hidden = oci_hidden(oci);
 	int stop = 0;
 
-	if (oci->hidden)
-		stop = scan_tell(run->scan, SCAN_NOTICE, NULL, 0,
-				 oci->kind == OCI_DOCKER
-					 ? "its index.json names an image that "
-					   "manifest.json does not, and some "
-					   "load that; oci-archive: reads it"
-					 : "its manifest.json names an image "
-					   "that index.json does not, and some "
-					   "load that; docker-archive: reads "
-					   "it");
+	if (hidden)
+		stop = scan_tell(run->scan, SCAN_NOTICE, NULL, 0, hidden);
 	if (!stop && oci->others)
 		stop = scan_tell(run->scan, SCAN_NOTICE, NULL, 0,
 				 "an index names what has the media type of "

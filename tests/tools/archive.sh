@@ -491,6 +491,7 @@ archive_two_faced() {
 	t fcapconvert --to=3 --rootid=1000 -o new.tar docker-archive:two-faced.tar
 	t fcapinspect oci-archive:new.tar:other
 	t verified new.tar
+	t fcapconvert --to=3 --rootid=1000 -o half.tar oci-archive:unlisted.tar
 	t fcapset -q --in=docker-archive:two-faced.tar -o set.tar cap_kill=p a
 	t fcapinspect --merged docker-archive:set.tar
 }
