@@ -86,6 +86,26 @@ int vfscap_idmap_compose(const struct vfscap_idmap *inner,
 /* ------------------------------ namespaces ------------------------------- */
 
 /*@
+  requires \valid(ns) && \valid_read(relative);
+  requires ns_here(parent);
+  requires extent == \null || \valid(extent);
+  terminates \true;
+  assigns *ns, *extent;
+  ensures \result == 0 || \result == VFSCAP_ERR_MAP_PARENT ||
+    \result == VFSCAP_ERR_MAP_MANY;
+  ensures \result == 0 ==> ns->parent == parent;
+  ensures \result == 0 ==> ns->map.count == relative->count;
+  ensures \result == 0 && parent == \null ==> ns->map == *relative;
+  ensures \result == 0 && parent != \null ==>
+    \forall integer i; 0 <= i < relative->count ==>
+      COMPOSED_AT(relative, (&parent->map), (&ns->map), i);
+  ensures \result != 0 ==> *ns == \old(*ns);
+*/
+int vfscap_userns_init(struct vfscap_userns *ns,
+		       const struct vfscap_userns *parent,
+		       const struct vfscap_idmap *relative, unsigned *extent);
+
+/*@
   requires ns_here(ns) && \valid(global);
   terminates \true;
   assigns *global;
