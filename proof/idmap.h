@@ -131,9 +131,7 @@ static bool from_initial(const struct vfscap_userns *ns, uint32_t global,
   terminates \true;
   assigns \nothing;
   ensures \result ==> owner(ns, id);
-  ensures !\result ==> id != 0 && \forall integer i; 0 <= i < depth(ns) ==>
-      none_inside(&up(ns, i)->map, 0) ||
-      \exists integer root; root_of(up(ns, i), root) && root != id;
+  ensures !\result ==> disowned(ns, id);
 */
 bool vfscap_owns(const struct vfscap_userns *ns, uint32_t id);
 
@@ -282,6 +280,66 @@ int vfscap_predict_set(const void *value, size_t size,
 		       const struct vfscap_mount *mount,
 		       const struct vfscap_writer *writer,
 		       struct vfscap *stored);
+
+/* Of lib/strerror.c, taken for granted. */
+/*@
+  terminates \true;
+  assigns \nothing;
+  ensures error == VFSCAP_ERR_LONG ==> \result == -ERANGE;
+  ensures error == VFSCAP_ERR_EMPTY || error == VFSCAP_ERR_SHORT ||
+    error == VFSCAP_ERR_LENGTH || error == VFSCAP_ERR_REVISION ==>
+      \result == -EINVAL;
+*/
+int vfscap_exec_errno(int error);
+
+/*@
+  requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  requires layer_ok(mount) && ns_ok(ns);
+  requires \valid(honoured);
+  terminates \true;
+  assigns *honoured;
+  ensures \result == 0 <==> \old(lenient((uint8_t *)value, size));
+  ensures \result == -ERANGE <==> size > VFSCAP_SIZE_MAX;
+  ensures \result == 0 || \result == -EINVAL || \result == -ERANGE;
+  ensures \result == 0 && *honoured ==>
+    layer_honours(mount, \old(rootid_of((uint8_t *)value)), ns);
+  ensures \result == 0 && !*honoured ==>
+    layer_ignores(mount, \old(rootid_of((uint8_t *)value)), ns);
+  ensures \result != 0 ==> *honoured == \old(*honoured);
+*/
+static int exec_plain(const void *value, size_t size,
+		      const struct vfscap_mount *mount,
+		      const struct vfscap_userns *ns, bool *honoured);
+
+/*@
+  requires size > 0 ==> \valid_read((uint8_t *)value + (0 .. size - 1));
+  requires mount_ok(mount) && ns_ok(ns);
+  requires \valid(honoured);
+  terminates \true;
+  assigns *honoured;
+  ensures \result == 0 || \result == -EINVAL || \result == -ERANGE ||
+    \result == -EOVERFLOW;
+  ensures \result == -EINVAL ==> !\old(strict((uint8_t *)value, size));
+  ensures \result == -ERANGE ==> size > VFSCAP_SIZE_MAX;
+  ensures \result == -EOVERFLOW ==> mount != \null && hides(mount->lower,
+    \old(rootid_of((uint8_t *)value)), mount->fs);
+  ensures \result == 0 && *honoured ==> \old(lenient((uint8_t *)value, size));
+  ensures \result == 0 && *honoured && mount == \null ==>
+    owner(ns, \old(rootid_of((uint8_t *)value)));
+  ensures \result == 0 && *honoured && mount != \null ==>
+    same_or_below(ns, mount->fs) &&
+    honours(mount, \old(rootid_of((uint8_t *)value)), ns);
+  ensures \result == 0 && !*honoured && mount == \null ==>
+    \old(rootid_of((uint8_t *)value)) == VFSCAP_ROOTID_INVALID ||
+    disowned(ns, \old(rootid_of((uint8_t *)value)));
+  ensures \result == 0 && !*honoured && mount != \null ==>
+    apart(ns, mount->fs) ||
+    ignores(mount, \old(rootid_of((uint8_t *)value)), ns);
+  ensures \result != 0 ==> *honoured == \old(*honoured);
+*/
+int vfscap_predict_exec(const void *value, size_t size,
+			const struct vfscap_mount *mount,
+			const struct vfscap_userns *ns, bool *honoured);
 
 /* ------------------------------- re-basing ------------------------------- */
 

@@ -211,6 +211,11 @@
     id == 0 || \exists integer i; 0 <= i < 32 && root_of(up(ns, i), id) &&
       \forall integer j; 0 <= j <= i ==> up(ns, j) != \null;
 
+  predicate disowned(struct vfscap_userns *ns, integer id) =
+    id != 0 && \forall integer i; 0 <= i < depth(ns) ==>
+      none_inside(&up(ns, i)->map, 0) ||
+      \exists integer root; root_of(up(ns, i), root) && root != id;
+
   predicate same_or_below(struct vfscap_userns *ns,
       struct vfscap_userns *above) =
     above == \null || \exists integer i; 0 <= i < 32 && up(ns, i) == above &&
@@ -334,6 +339,18 @@
 	initial_id(ns, id, global) && not_kept(m, global));
 */
 
+/*@
+  // And what execve(2) makes of one.
+  predicate layer_honours(struct vfscap_mount *m, integer rootid,
+      struct vfscap_userns *ns) =
+    \exists integer global; shown(m, rootid, global) && owner(ns, global);
+
+  predicate layer_ignores(struct vfscap_mount *m, integer rootid,
+      struct vfscap_userns *ns) =
+    not_shown(m, rootid) || \exists integer global;
+      shown(m, rootid, global) && disowned(ns, global);
+*/
+
 /* Through all layers: overlayfs asks and writes below as the one who mounted
  * it. */
 /*@
@@ -396,6 +413,18 @@
 	  layer_keeps(m, ns, revision, id, passed_revision, passed) &&
 	  refuses(m->lower, m->fs, passed_revision, passed));
   }
+
+  predicate honours(struct vfscap_mount *m, integer rootid,
+      struct vfscap_userns *ns) =
+    m->lower == \null ? layer_honours(m, rootid, ns) :
+      \exists integer held; tells(m->lower, rootid, m->fs, held) &&
+	layer_honours(m, held, ns);
+
+  predicate ignores(struct vfscap_mount *m, integer rootid,
+      struct vfscap_userns *ns) =
+    m->lower == \null ? layer_ignores(m, rootid, ns) :
+      \exists integer held; tells(m->lower, rootid, m->fs, held) &&
+	layer_ignores(m, held, ns);
 
   // Without any mount.
   predicate plainly_keeps(struct vfscap_userns *ns, integer revision,
