@@ -6,5 +6,3 @@
 #include "../lib/vfscap.c"
 
 #include "../lib/idmap.c"
-
-#include "composed.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What follows from the extents of a composed map, by small steps. */
-#ifndef VFSCAP_PROOF_COMPOSED_H
-#define VFSCAP_PROOF_COMPOSED_H
-
+/*
+ * What follows from the extents of a composed map, by small steps: lemmas
+ * alone, apart from the functions, whose proofs need none of them.
+ */
 #include "words.h"
 
 /*@
@@ -166,5 +166,3 @@
     composed(inner, outer, map) && map_valid(inner) && map_valid(outer) ==>
     map_valid(map);
 */
-
-#endif
