@@ -44,7 +44,8 @@ void suite_skip(const char *part, const char *reason);
  * suite_part() - one in how many of many cases is for this run
  *
  * VFSCAP_PART in the environment, else 1: all of them. For cases that ask the
- * kernel, which is the same for each build of us and takes nearly all the time.
+ * kernel, which is the same for each build of us and takes nearly all the time,
+ * or begin a process each, which a sanitizer makes dear.
  */
 unsigned suite_part(void);
 

@@ -159,6 +159,8 @@ END_TEST
 START_TEST(test_cut)
 {
 	static char bytes[65536];
+	/* An odd number, so that it is no part of a line's or block's. */
+	const size_t step = suite_part() > 1 ? suite_part() | 1 : 1;
 	size_t size, end;
 
 	begin();
@@ -169,6 +171,8 @@ START_TEST(test_cut)
 	for (size_t cut = 0; cut <= size; cut++) {
 		struct blocks_journal j;
 
+		if (cut % step && cut > 128 && cut + 64 < size)
+			continue;
 		write_file("journal", bytes, cut);
 		j = load(cut < end    ? BLOCKS_WRITTEN
 			 : cut < size ? BLOCKS_BEGUN
