@@ -507,6 +507,7 @@ fi
 [ $# -gt 0 ] || set -- "${suites[@]}"
 whole=
 [ "$*" != all ] || {
+	mapfile -t suites < <(printf '%s\n' "${suites[@]}" | grep -vx fuzz) # longfuzz is more of the same
 	set -- "${suites[@]}" "${heavy[@]}"
 	whole=yes
 }
