@@ -106,7 +106,8 @@ static int fail(int error, unsigned at, unsigned *extent)
 int vfscap_idmap_parse(struct vfscap_idmap *map, const char *text, size_t size,
 		       unsigned *extent)
 {
-	struct reader r = {.at = text, .end = text + size};
+	/* No text may be no pointer either. */
+	struct reader r = {.at = text, .end = size ? text + size : text};
 	struct vfscap_idmap m = {0};
 
 	while (r.at < r.end) {

@@ -46,7 +46,7 @@ suite_userns() {
 
 # VFSCAP_KILLED=N: at one call in N.
 suite_killed() {
-	[ -n "$whole" ] || export VFSCAP_KILLED=${VFSCAP_KILLED:-3}
+	some_kills
 	build all tests
 	program tests/killed.sh
 }
@@ -88,6 +88,7 @@ suite_containers() {
 }
 
 suite_disks() {
+	some_kills
 	build all tests
 	program tests/disks.sh
 	program tests/placed.sh
@@ -322,7 +323,11 @@ suite_proof() {
 
 # --------------------------------- what they use ---------------------------
 
-# Suites of both lanes may want the same build.
+some_kills() {
+	[ -n "$whole" ] || export VFSCAP_KILLED=${VFSCAP_KILLED:-3}
+}
+
+# Suites of several lanes may want the same build.
 build() {
 	mkdir -p "$BUILD"
 	flock -o "$BUILD/lock" "$MAKE" -j"$(nproc)" "$@"
@@ -518,8 +523,8 @@ for name; do
 	}
 done
 
-# Two suites at a time: those that have builds of their own, or take long and meet nobody, beside the others. Who is done
-# with the others goes on with the last of these.
+# Beside the others as many as there are processors of those that have builds of their own, or take long and meet nobody,
+# for most wait now and then. Who is done with the others goes on with the last of these.
 beside=() first=()
 for name; do
 	case $name in
@@ -532,6 +537,7 @@ done
 run_lane() {
 	local totals=$1 name
 	shift
+	echo 0 1 0 >"$totals" # until it has come to its end
 	total_passed=0 total_failed=0 total_skipped=0
 	for name; do
 		! mkdir "$logs/begun/$name" 2>/dev/null || run_suite "$name"
@@ -543,22 +549,22 @@ mkdir -p "$logs"
 rm -rf "$logs"/totals.* "$logs/failures" "$logs/begun"
 mkdir "$logs/begun"
 mapfile -t last_first < <(printf '%s\n' "${beside[@]}" | tac)
-if [ ${#beside[@]} -gt 0 ] && [ $# -gt 1 ] && [ "$(nproc)" -gt 1 ]; then
-	run_lane "$logs/totals.beside" "${beside[@]}" >"$logs/beside" &
+if [ $# -gt 1 ] && [ "$(nproc)" -gt 1 ]; then
+	for ((lane = 0; lane < $(nproc) && lane < ${#beside[@]}; lane++)); do
+		run_lane "$logs/totals.$lane" "${beside[@]}" >"$logs/beside.$lane" &
+	done
 	run_lane "$logs/totals.first" "${first[@]}" "${last_first[@]}"
 	wait
-	cat "$logs/beside"
+	for ((lane = 0; lane < $(nproc) && lane < ${#beside[@]}; lane++)); do cat "$logs/beside.$lane"; done
 else
-	echo 0 0 0 >"$logs/totals.beside"
 	run_lane "$logs/totals.first" "$@"
 fi
-[ -s "$logs/totals.beside" ] || echo 0 1 0 >"$logs/totals.beside"
 total_passed=0 total_failed=0 total_skipped=0
 while read -r passed failed skipped; do
 	total_passed=$((total_passed + passed))
 	total_failed=$((total_failed + failed))
 	total_skipped=$((total_skipped + skipped))
-done < <(cat "$logs/totals.first" "$logs/totals.beside")
+done < <(cat "$logs"/totals.*)
 
 # Once more at the end, where it is what is looked at first.
 [ ! -s "$logs/failures" ] || head -n 48 "$logs/failures"

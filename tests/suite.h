@@ -40,6 +40,16 @@ int suite_run(Suite *suite);
  */
 void suite_skip(const char *part, const char *reason);
 
+/* SUITE_SANITIZED - AddressSanitizer is in it, which has memory of its own */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SUITE_SANITIZED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SUITE_SANITIZED
+#endif
+
 /**
  * suite_part() - one in how many of many cases is for this run
  *

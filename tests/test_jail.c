@@ -261,7 +261,7 @@ START_TEST(bounded)
 	char why[JAIL_WHY_SIZE], said[4];
 	struct jail jail;
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SUITE_SANITIZED
 	suite_skip("memory", "a sanitizer has its own");
 	return;
 #endif
