@@ -313,12 +313,15 @@ suite_build() {
 }
 
 suite_proof() {
+	local part
 	if ! command -v frama-c >/dev/null || ! command -v why3 >/dev/null; then
 		skip "all parts" "Frama-C is not installed (frama-c-base why3 z3 cvc4)"
 		return
 	fi
 	program proof/run
-	program proof/mutants
+	for part in codec maps predictions; do
+		program proof/mutants "$part"
+	done
 }
 
 # --------------------------------- what they use ---------------------------
