@@ -283,15 +283,19 @@ int journal_sync_parent(const char *path)
 static int begin(struct journal *j, const char *path, const char *parameters,
 		 char why[JOURNAL_WHY_SIZE])
 {
+	char words[FORM_FAILED_SIZE];
 	int error = 0;
 
 	if (journal_write_all(j->fd, JOURNAL_MAGIC, strlen(JOURNAL_MAGIC)) ||
 	    journal_write_all(j->fd, parameters, strlen(parameters)) ||
-	    fsync(j->fd) != 0 || journal_sync_parent(path))
-		error = journal_refuse(why, -errno);
-	if (error)
-		journal_close(j);
-	return error;
+	    fsync(j->fd) != 0)
+		error = -errno;
+	if (!error)
+		error = journal_sync_parent(path);
+	if (!error)
+		return 0;
+	journal_close(j);
+	return journal_fail(why, "%s", form_failed(-error, words));
 }
 
 /* A run that was killed while it began has changed nothing: its journal is the

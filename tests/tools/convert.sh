@@ -115,6 +115,9 @@ convert_option_files() {
 		t fcapconvert --undo=$journal
 	done
 	t fcapconvert --undo=absent
+	# It is made, and cannot be made sure of.
+	mkdir -m 300 unreadable
+	t setpriv --bounding-set=-dac_override,-dac_read_search fcapconvert --to=2 --journal=unreadable/journal file
 	t fcapconvert --map-from=@absent file
 	t fcapconvert --map-from=@directory file
 	t fcapset --userns=@absent cap_chown=p file
