@@ -193,7 +193,6 @@ static void take_option(struct inspect *in, int option)
 	}
 }
 
-/* Of what belongs to container images and to inputs. */
 static bool may_be_image(const char *arg)
 {
 	struct scan_input input;
@@ -269,16 +268,6 @@ void inspect_options(struct inspect *in, int argc, char **argv)
 
 /* -------------------------------- meaning --------------------------------- */
 
-static bool is_live(const char *arg)
-{
-	struct scan_input input;
-	const char *why;
-
-	return scan_input(arg, &input, &why) != 0 ||
-	       input.backend->run == scan_file ||
-	       input.backend->run == scan_tree;
-}
-
 /* Live files by the running kernel; what is stored does not depend on it. */
 static const char *default_listing(const struct inspect *in, char **inputs)
 {
@@ -287,7 +276,7 @@ static const char *default_listing(const struct inspect *in, char **inputs)
 	if (!*inputs)
 		return "running";
 	for (; *inputs; inputs++)
-		if (is_live(*inputs))
+		if (tool_may_be_live(*inputs))
 			return "running";
 	return "builtin";
 }

@@ -135,15 +135,18 @@ void tool_needs(const struct tool *tool, const struct tool_need *need,
 				   need->needs);
 }
 
-/* What is none at all is told where it is read. */
-static bool may_be_live(const char *arg)
+static bool is_live(const struct scan_input *input)
+{
+	return input->backend->run == scan_file ||
+	       input->backend->run == scan_tree;
+}
+
+bool tool_may_be_live(const char *arg)
 {
 	struct scan_input input;
 	const char *why;
 
-	return scan_input(arg, &input, &why) != 0 ||
-	       input.backend->run == scan_file ||
-	       input.backend->run == scan_tree;
+	return scan_input(arg, &input, &why) != 0 || is_live(&input);
 }
 
 void tool_live_options(const struct tool *tool, const struct scan_options *o,
@@ -153,7 +156,7 @@ void tool_live_options(const struct tool *tool, const struct scan_options *o,
 	bool live = false;
 
 	for (; *inputs && !live; inputs++)
-		live = may_be_live(*inputs);
+		live = tool_may_be_live(*inputs);
 	tool_needs(tool,
 		   (const struct tool_need[]){
 			   {o->one_file_system, "-x", live, files},
@@ -167,9 +170,7 @@ bool tool_is_stdin(const char *arg)
 	struct scan_input input;
 	const char *why;
 
-	return scan_input(arg, &input, &why) == 0 &&
-	       input.backend->run != scan_file &&
-	       input.backend->run != scan_tree &&
+	return scan_input(arg, &input, &why) == 0 && !is_live(&input) &&
 	       strcmp(input.location, "-") == 0;
 }
 

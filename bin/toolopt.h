@@ -81,6 +81,10 @@ struct tool_need {
 void tool_needs(const struct tool *tool, const struct tool_need *need,
 		size_t count);
 
+/** tool_may_be_live() - is an input a file or a tree? What is none at all may be,
+ *  and is told where it is read */
+bool tool_may_be_live(const char *input);
+
 /** tool_live_options() - -x, --local and --stored belong to files and trees: where
  *  none of the inputs is one, exit with 2 */
 void tool_live_options(const struct tool *tool,

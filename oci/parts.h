@@ -193,7 +193,7 @@ int document_load(struct oci_state *state, const char *name, const char *digest,
 		  struct document **document, char why[OCI_WHY_SIZE]);
 
 /** document_keys_are_plain() - 0, or -EBADMSG where a key that counts is written
- *  so that not all readers find it, or a list is none */
+ *  so that not all readers find it */
 int document_keys_are_plain(const json_t *json, char why[OCI_WHY_SIZE]);
 
 /** document_types() - 0 where all that is read of it has the type that it must
