@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tar archives written anew, as a filter or into a file. */
 #include "bin/archive.h"
+#include "form/form.h"
 #include "scan/magic.h"
 
 #include <errno.h>
@@ -29,18 +30,18 @@ void archive_file(const struct archive *a, enum tool_level level,
 
 static void input_failed(const struct archive *a, int error, const char *why)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	archive_file(a, LEVEL_ERROR, a->input->location, "%s: %s",
-		     report_errno(-error, number), why);
+		     form_errno(-error, number), why);
 }
 
 static void output_failed(const struct archive *a, int error, const char *why)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	tool_file(a->tool, LEVEL_ERROR, a->out, "%s: %s",
-		  report_errno(-error, number), why);
+		  form_errno(-error, number), why);
 }
 
 /* --------------------------------- members ------------------------------- */
@@ -336,13 +337,13 @@ static bool spool(struct archive *a, struct source *s)
 {
 	bool told;
 	int fd = spool_to(a, s->file, &told);
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	if (fd < 0 && !told)
 		archive_file(a, LEVEL_ERROR, a->input->location,
 			     "%s: a compressed archive is kept in $TMPDIR "
 			     "while it is read from a pipe: %s",
-			     report_errno(-fd, number), strerror(-fd));
+			     form_errno(-fd, number), strerror(-fd));
 	if (fd < 0)
 		return false;
 	close_stages(s);

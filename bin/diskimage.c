@@ -2,6 +2,7 @@
 /* Disk images that are changed: looked at, and copied. */
 #include "bin/diskimage_parts.h"
 #include "disk/inside.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +17,10 @@
 
 void disk_image_failed(const struct disk_image *d, int error, const char *why)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	tool_file(d->tool, LEVEL_ERROR, d->input->location, "%s: %s",
-		  report_errno(-error, number), why);
+		  form_errno(-error, number), why);
 }
 
 /* -------------------------------- the call ------------------------------- */
@@ -416,7 +417,7 @@ static int put_block(const struct disk_image *d, int to, const struct block *b)
 static bool write_copy(struct disk_image *d, const struct block_list *blocks)
 {
 	int to = fileno(d->output.file), error;
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	error = copy_data(d->fd, to, d->size);
 	for (size_t i = 0; !error && i < blocks->count; i++)
@@ -425,7 +426,7 @@ static bool write_copy(struct disk_image *d, const struct block_list *blocks)
 		disk_image_failed(d, error, "it was changed while it was read");
 	else if (error)
 		tool_file(d->tool, LEVEL_ERROR, d->out, "%s: %s",
-			  report_errno(-error, number), strerror(-error));
+			  form_errno(-error, number), strerror(-error));
 	if (error)
 		return false;
 	tool_output_done(d->tool, &d->output);

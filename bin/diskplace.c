@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Disk images that are changed in place, by way of a journal. */
 #include "bin/diskimage_parts.h"
+#include "form/form.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -228,13 +229,13 @@ static void undo(struct tool *tool, const struct blocks_journal *j,
 				       O_NONBLOCK | O_CLOEXEC);
 	uint64_t size = 0;
 	int error = fd < 0 ? -errno : scan_disk_size(fd, &size);
-	char number[24];
+	char words[FORM_FAILED_SIZE];
 
 	if (!error && flock(fd, LOCK_EX | LOCK_NB))
 		error = -errno;
 	if (error)
-		tool_file(tool, LEVEL_ERROR, j->path, "left alone: %s: %s",
-			  report_errno(-error, number), strerror(-error));
+		tool_file(tool, LEVEL_ERROR, j->path, "left alone: %s",
+			  form_failed(-error, words));
 	else if (size != j->size)
 		tool_file(tool, LEVEL_ERROR, j->path,
 			  "left alone: it has another size by now");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Container images written anew: layers that change, and what names them. */
 #include "bin/archive.h"
+#include "form/form.h"
 #include "oci/oci.h"
 #include "scan/layers.h"
 
@@ -15,11 +16,11 @@ struct run {
 
 static void failed(struct run *run, const char *path, int error)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	run->bad = true;
 	archive_file(run->a, LEVEL_ERROR, path, "%s: %s",
-		     report_errno(-error, number), run->why);
+		     form_errno(-error, number), run->why);
 }
 
 static void read_failed(struct run *run, int error)
@@ -161,10 +162,10 @@ struct job {
 static void told(struct archive *a, const char *path, int error,
 		 const char *why)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
-	archive_file(a, LEVEL_ERROR, path, "%s: %s",
-		     report_errno(-error, number), why);
+	archive_file(a, LEVEL_ERROR, path, "%s: %s", form_errno(-error, number),
+		     why);
 }
 
 /* Some load what was not looked at. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Output files: written beside their target, renamed into place when whole. */
 #include "bin/tool.h"
+#include "form/form.h"
 
 #include <attr/libattr.h>
 #include <errno.h>
@@ -207,10 +208,10 @@ static const char *words_for(int error)
 
 static void complain(struct tool *tool, const char *path, int error)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
-	tool_file(tool, LEVEL_ERROR, path, "%s: %s",
-		  report_errno(-error, number), words_for(error));
+	tool_file(tool, LEVEL_ERROR, path, "%s: %s", form_errno(-error, number),
+		  words_for(error));
 }
 
 bool tool_output(struct tool *tool, struct output *output, const char *path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a dump asks of fcapset. */
 #include "bin/setcall.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,11 +51,11 @@ static int restore_root(struct set *s, const struct dump_entry *e, int root,
 static _Noreturn void refuse_dump(const struct set *s,
 				  const struct dump_fault *fault)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	if (fault->error)
 		tool_error(&s->tool, "--restore: %s: %s: %s", s->restore,
-			   report_errno(fault->error, number), fault->why);
+			   form_errno(fault->error, number), fault->why);
 	else if (fault->line)
 		tool_error(&s->tool, "--restore: %s: line %zu: %s", s->restore,
 			   fault->line, fault->why);

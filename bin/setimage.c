@@ -4,6 +4,7 @@
  * them, or the layers that have them written anew.
  */
 #include "bin/setjob.h"
+#include "form/form.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,11 +35,11 @@ struct run {
 
 static void failed(struct run *run, const char *path, int error)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	run->bad = true;
 	archive_file(run->s->archive, LEVEL_ERROR, path, "%s: %s",
-		     report_errno(-error, number), run->why);
+		     form_errno(-error, number), run->why);
 }
 
 static void input_failed(struct run *run, int error, const char *why)

@@ -8,16 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *form_failed(int error, char words[FORM_FAILED_SIZE])
+const char *form_errno(int error, char number[FORM_ERRNO_SIZE])
 {
 	const char *name = vfscap_error_name(-error);
 
-	if (name)
-		snprintf(words, FORM_FAILED_SIZE, "%s: %s", name,
-			 strerror(error));
-	else
-		snprintf(words, FORM_FAILED_SIZE, "errno %d: %s", error,
-			 strerror(error));
+	if (!name) {
+		snprintf(number, FORM_ERRNO_SIZE, "errno %d", error);
+		name = number;
+	}
+	return name;
+}
+
+const char *form_failed(int error, char words[FORM_FAILED_SIZE])
+{
+	char number[FORM_ERRNO_SIZE];
+
+	snprintf(words, FORM_FAILED_SIZE, "%s: %s", form_errno(error, number),
+		 strerror(error));
 	return words;
 }
 

@@ -81,6 +81,10 @@ void form_hash_key(uint64_t key[2]);
 uint64_t form_hash(const uint64_t key[2], uint64_t seed, const void *bytes,
 		   size_t size);
 
+/** form_errno() - "EINVAL", or "errno 999" in @number where it has no name */
+#define FORM_ERRNO_SIZE 24
+const char *form_errno(int error, char number[FORM_ERRNO_SIZE]);
+
 /** form_failed() - what the system refused: "ENOENT: No such file or directory",
  *  in @words, which it returns */
 #define FORM_FAILED_SIZE 160

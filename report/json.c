@@ -93,10 +93,10 @@ json_t *report_json_path(const char *path)
 
 static json_t *errno_object(int error, const char *message)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	/* A reason may quote what an input says. */
-	return json_pack("{s:s, s:o}", "errno", report_errno(error, number),
+	return json_pack("{s:s, s:o}", "errno", form_errno(error, number),
 			 "message", report_json_path(message));
 }
 
@@ -212,14 +212,14 @@ static json_t *visible(const struct view *v)
 {
 	static const char *const status[] = {"v2", "v3", "error", "unknown"};
 	struct object o = {.json = json_object()};
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	set(&o, "status", json_string(status[v->visible]));
 	if (v->visible == VISIBLE_V3)
 		set(&o, "rootid", json_integer(v->visible_rootid));
 	if (v->visible == VISIBLE_ERROR)
 		set(&o, "errno",
-		    json_string(report_errno(v->visible_errno, number)));
+		    json_string(form_errno(v->visible_errno, number)));
 	return whole(&o);
 }
 
@@ -228,7 +228,7 @@ static json_t *honoured(const struct view *v)
 	static const char *const status[] = {"granted", "ignored", "error",
 					     "unknown"};
 	struct object o = {0};
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	if (v->honoured == HONOURED_NONE)
 		return json_null();
@@ -236,7 +236,7 @@ static json_t *honoured(const struct view *v)
 	set(&o, "status", json_string(status[v->honoured]));
 	if (v->honoured == HONOURED_ERROR)
 		set(&o, "errno",
-		    json_string(report_errno(v->honoured_errno, number)));
+		    json_string(form_errno(v->honoured_errno, number)));
 	return whole(&o);
 }
 
@@ -320,11 +320,11 @@ static json_t *copies(const struct tar_member *m)
 static void set_member(struct object *o, const struct view *v)
 {
 	const struct scan_record *r = v->record;
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	set(o, "extract",
 	    !r->value	 ? json_null()
-	    : v->extract ? json_string(report_errno(v->extract, number))
+	    : v->extract ? json_string(form_errno(v->extract, number))
 			 : json_string("ok"));
 	if (r->link)
 		set(o, "link", report_json_path(r->link));

@@ -218,9 +218,6 @@ void report_trouble_text(FILE *out, const struct scan_record *record,
  *  only strerror(3) has words for it */
 const char *report_reason(const struct scan_record *record);
 
-/** report_errno() - "EINVAL", or "errno 999" in @buf where it has no name */
-const char *report_errno(int error, char buf[24]);
-
 /** report_path() - a path on one line; "(no memory)" where it cannot be had */
 void report_path(FILE *out, const char *path);
 

@@ -35,17 +35,6 @@ void report_path(FILE *out, const char *path)
 	}
 }
 
-const char *report_errno(int error, char buf[24])
-{
-	const char *name = vfscap_error_name(-error);
-
-	if (!name) {
-		snprintf(buf, 24, "errno %d", error);
-		name = buf;
-	}
-	return name;
-}
-
 /* PATH NUL CAPS NUL ROOTID-or-empty NUL, nothing escaped. */
 static void write_null(FILE *out, const struct view *v)
 {
@@ -61,13 +50,13 @@ static void write_null(FILE *out, const struct view *v)
 /* The rootid as the namespace asked for sees it, and the one seen from here. */
 static void write_below(FILE *out, const struct view *v)
 {
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	if (v->visible == VISIBLE_V3)
 		fprintf(out, " [rootid=%u]", v->visible_rootid);
 	if (v->visible == VISIBLE_ERROR)
 		fprintf(out, " [there: %s]",
-			report_errno(v->visible_errno, number));
+			form_errno(v->visible_errno, number));
 	if (v->cap.revision == 3)
 		fprintf(out, " [rootid %s=%u]",
 			v->record->packed || v->record->asked ? "stored"
@@ -115,13 +104,13 @@ static void write_line(FILE *out, const struct view *v)
 static void write_other(FILE *out, const struct view *v)
 {
 	const struct scan_record *r = v->record;
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	if (r->path)
 		report_path(out, r->path);
 	if (!view_none(r))
 		fprintf(out, "%s?  [%s]", r->path ? " " : "",
-			r->error ? report_errno(r->error, number)
+			r->error ? form_errno(r->error, number)
 				 : vfscap_strerror(v->decode));
 	putc('\n', out);
 }
@@ -212,7 +201,7 @@ static void write_reason(FILE *out, const struct scan_record *r,
 			 const struct view *v)
 {
 	const char *reason = report_reason(r);
-	char number[24];
+	char number[FORM_ERRNO_SIZE];
 
 	write_place(out, r);
 	if (v && !r->error) {
@@ -231,7 +220,7 @@ static void write_reason(FILE *out, const struct scan_record *r,
 	}
 	if (r->line)
 		fprintf(out, "line %zu: ", r->line);
-	fprintf(out, "%s: ", report_errno(r->error, number));
+	fprintf(out, "%s: ", form_errno(r->error, number));
 	if (reason)
 		fputs(reason, out);
 	else if (!explains(r))
